@@ -1,0 +1,105 @@
+package main
+
+import (
+	"crypto/rand"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"opsvault/cmd/opsvault/term"
+	"opsvault/cmd/opsvault/text"
+)
+
+// An env is everything of the world that commands touch. Tests make their own.
+type env struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Terminal *term.Terminal // for questions; opened when the first is asked
+
+	InTerminal, OutTerminal, ErrTerminal func() bool // is the stream a terminal
+	Columns                              func() int  // the width of Out; 0 when it is not a terminal
+
+	Getenv    func(name string) string // "" when not set
+	Environ   func() []string          // for children
+	Languages func() []string          // what the system's user interface speaks, best first
+	GOOS      string
+
+	Now  func() time.Time
+	Rand io.Reader
+
+	Run      func(*exec.Cmd) error // starts a child and waits for it
+	LookPath func(name string) (string, error)
+
+	WorkDir string // for finding the vault; "" when it can't be told
+}
+
+func systemEnv() *env {
+	workDir, _ := os.Getwd() // "" is handled where a vault is looked for
+	return &env{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		Terminal:    term.New(term.OpenDevice),
+		InTerminal:  func() bool { return term.IsTerminal(os.Stdin) },
+		OutTerminal: func() bool { return term.IsTerminal(os.Stdout) },
+		ErrTerminal: func() bool { return term.IsTerminal(os.Stderr) },
+		Columns:     func() int { return term.Columns(os.Stdout) },
+		Getenv:      os.Getenv,
+		Environ:     os.Environ,
+		Languages:   systemLanguages,
+		GOOS:        runtime.GOOS,
+		Now:         time.Now,
+		Rand:        rand.Reader,
+		Run:         (*exec.Cmd).Run,
+		LookPath:    exec.LookPath,
+		WorkDir:     workDir,
+	}
+}
+
+// home is the directory of this machine's state: OPSVAULT_HOME, or the platform's place for it. It need not exist.
+func (e *env) home() (string, error) {
+	if dir := e.Getenv("OPSVAULT_HOME"); dir != "" {
+		return filepath.Abs(dir)
+	}
+	switch e.GOOS {
+	case "windows":
+		if dir := e.Getenv("LocalAppData"); dir != "" {
+			return filepath.Join(dir, "opsvault"), nil
+		}
+	case "darwin", "ios":
+		if dir := e.Getenv("HOME"); dir != "" {
+			return filepath.Join(dir, "Library", "Application Support", "opsvault"), nil
+		}
+	default:
+		// The XDG specification has a relative path ignored.
+		if dir := e.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+			return filepath.Join(dir, "opsvault"), nil
+		}
+		if dir := e.Getenv("HOME"); dir != "" {
+			return filepath.Join(dir, ".local", "state", "opsvault"), nil
+		}
+	}
+	return "", fail(codeUnexpected, "error.no-home").withHint("hint.no-home")
+}
+
+// chooseLang chooses the language: what was asked for with --lang, then OPSVAULT_LANG, then the locale of the messages in
+// the order of POSIX, then the language of the system.
+func (e *env) chooseLang(flag string) text.Lang {
+	for _, wish := range []string{flag, e.Getenv("OPSVAULT_LANG")} {
+		if lang, ok := text.ParseLang(wish); ok {
+			return lang
+		}
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if wish := e.Getenv(name); wish != "" {
+			return text.Choose(wish)
+		}
+	}
+	return text.Choose(e.Languages()...)
+}
+
+// style says whether a stream may carry bold and dim.
+func (e *env) style(isTerminal func() bool) term.Style {
+	return term.Style{On: e.Getenv("NO_COLOR") == "" && e.Getenv("TERM") != "dumb" && isTerminal()}
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"syscall"
+
+	"opsvault/cmd/opsvault/term"
+	"opsvault/cmd/opsvault/text"
+)
+
+// The exit codes, as docs/exit-codes.md explains them to the authors of scripts. They never change their meaning.
+const (
+	codeDone        = 0
+	codeUnexpected  = 1
+	codeUsage       = 2
+	codeCancelled   = 3
+	codeWaiting     = 4
+	codeRunFailed   = 5
+	codeNotFound    = 10
+	codeDenied      = 11
+	codeLocked      = 12
+	codeIntegrity   = 13
+	codeFindings    = 14
+	codeConflict    = 15
+	codeBusy        = 16
+	codeLogFailed   = 17
+	codeIO          = 18
+	codeExpired     = 19
+	codeInterrupted = 130
+)
+
+// A row of the table: which errors, the exit code, the message and the hint. An empty message is the error's own text;
+// an empty hint is none. The texts have the arguments that match returns, and {err}, the error's own text.
+type row struct {
+	match   matcher
+	code    int
+	message text.Key
+	hint    text.Key
+}
+
+// A matcher says whether a row is for an error, and gives the arguments of its texts.
+type matcher func(error) (args []any, ok bool)
+
+// table is the only place where errors meet exit codes. The first row that matches counts.
+func table() []row {
+	return []row{
+		{is(term.ErrTooLong), codeUsage, "error.too-long", "hint.too-long"},
+		{is(term.ErrNoTerminal), codeUsage, "error.no-terminal", "hint.no-terminal"},
+		{is(context.Canceled), codeInterrupted, "error.interrupted", ""},
+		{is(term.ErrCancelled), codeCancelled, "error.cancelled", ""},
+		{is(syscall.ENOSPC), codeIO, "error.disk-full", "hint.disk-full"},
+		{is(syscall.EROFS), codeIO, "error.read-only", "hint.read-only"},
+		{is(fs.ErrPermission), codeIO, "error.permission", "hint.permission"},
+		{as(func(e *fs.PathError) []any { return []any{"path", e.Path, "why", e.Err} }), codeIO, "error.path", ""},
+	}
+}
+
+// is matches like errors.Is.
+func is(target error) matcher {
+	return func(err error) ([]any, bool) { return nil, errors.Is(err, target) }
+}
+
+// as matches like errors.As; args gives the texts what the error holds, and may be nil.
+func as[E error](args func(E) []any) matcher {
+	return func(err error) ([]any, bool) {
+		var e E
+		if !errors.As(err, &e) {
+			return nil, false
+		}
+		if args == nil {
+			return nil, true
+		}
+		return args(e), true
+	}
+}
+
+// A failure is an error of a command's own: its code and its texts, by their keys, and the error behind it, if any.
+type failure struct {
+	code     int
+	message  text.Key
+	args     []any
+	hint     text.Key
+	hintArgs []any
+	err      error
+}
+
+// fail makes an error with a code and a message.
+func fail(code int, message text.Key, args ...any) *failure {
+	return &failure{code: code, message: message, args: args}
+}
+
+// usage makes an error of code 2: what was typed can't be meant so.
+func usage(message text.Key, args ...any) *failure { return fail(codeUsage, message, args...) }
+
+// hinted adds what to do to an error that the table knows; it takes the place of the table's hint.
+func hinted(err error, hint text.Key, args ...any) *failure {
+	return &failure{hint: hint, hintArgs: args, err: err}
+}
+
+// because sets the error behind; it is for errors.Is and for {err} in the message.
+func (f *failure) because(err error) *failure {
+	f.err = err
+	return f
+}
+
+// withHint sets what to do, or who can.
+func (f *failure) withHint(hint text.Key, args ...any) *failure {
+	f.hint, f.hintArgs = hint, args
+	return f
+}
+
+func (f *failure) Error() string {
+	switch {
+	case f.message == "" && f.err != nil:
+		return f.err.Error()
+	case f.err != nil:
+		return fmt.Sprintf("%s: %v", f.message, f.err)
+	}
+	return string(f.message)
+}
+
+func (f *failure) Unwrap() error { return f.err }
+
+// An exitStatus is a code without a message: a child's own, or findings that have been printed.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// A report is what the person or the script is told of an error.
+type report struct {
+	Error string `json:"error"`
+	Code  int    `json:"code"`
+	Hint  string `json:"hint"`
+}
+
+// explain finds the code and the words for an error. interrupted says that the person or the system has asked to stop,
+// whatever error the work then ended in.
+func explain(err error, tr *text.Translator, interrupted bool) report {
+	r := report{Error: term.Clean(err.Error()), Code: codeUnexpected}
+	message, hint := text.Key(""), text.Key("")
+	var args []any
+	for _, row := range table() {
+		if a, ok := row.match(err); ok {
+			r.Code, message, hint, args = row.code, row.message, row.hint, a
+			break
+		}
+	}
+	if r.Code == codeUnexpected && interrupted {
+		r.Code, message = codeInterrupted, "error.interrupted"
+	}
+	detail := []any{"err", err}
+	hintArgs := append(args, detail...)
+	var f *failure
+	if errors.As(err, &f) {
+		if f.err != nil {
+			detail = []any{"err", f.err}
+		}
+		if f.message != "" {
+			r.Code, message, args, hint = f.code, f.message, f.args, f.hint
+		}
+		if f.hint != "" {
+			hint = f.hint
+		}
+		hintArgs = append(f.hintArgs[:len(f.hintArgs):len(f.hintArgs)], detail...)
+	}
+	if message != "" {
+		r.Error = tr.Text(message, append(args[:len(args):len(args)], detail...)...)
+	}
+	if hint != "" {
+		r.Hint = tr.Text(hint, hintArgs...)
+	}
+	return r
+}
+
+// print writes a report in two lines, or as JSON.
+func (r report) print(w io.Writer, asJSON bool, tr *text.Translator, style term.Style) {
+	if asJSON {
+		if line, err := json.Marshal(r); err == nil {
+			fmt.Fprintf(w, "%s\n", line)
+		}
+		return
+	}
+	fmt.Fprintf(w, "opsvault: %s: %s\n", style.Bold(tr.Text("label.error")), r.Error)
+	if r.Hint != "" {
+		fmt.Fprintf(w, "opsvault: %s: %s\n", tr.Text("label.hint"), r.Hint)
+	}
+}

@@ -1,0 +1,22 @@
+// Command opsvault keeps a support team's credentials and runbooks in one directory that can be copied anywhere.
+//
+// This package is the only one that prints, prompts, reads the environment, maps errors to exit codes and leaves the
+// process. Its parts: env.go is the world as the commands see it; app.go puts the tree of commands together from their
+// constructors; args.go orders the arguments; call.go is what a running command works with; errors.go is the only
+// table of exit codes; help.go prints help. Then one file a command, in the pattern of version.go: an options struct,
+// a constructor that only parses, and a run function that only works. No command file knows another.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal ends what is running in good order; from then on a second one kills.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args, systemEnv()))
+}
