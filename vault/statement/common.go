@@ -1,6 +1,7 @@
 package statement
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -92,10 +93,10 @@ func parseActing(s string) (Acting, error) {
 // built returns the header that a body makes, if it is right for its type.
 func built(t Type, fields []Field) (Header, error) {
 	h := Header{t, fields}
-	if _, err := parseFrame(h.bytes()); err != nil {
+	if err := h.valid(); err != nil {
 		return Header{}, err
 	}
-	return h, h.check()
+	return h, nil
 }
 
 // hashLines writes one line of key for each hash.
@@ -109,15 +110,11 @@ func hashLines(fields []Field, key string, list []Hash) []Field {
 // parsed checks a header and decodes it, for the Parse function of a type.
 func parsed[T any](h Header, decode func(Header) (T, error), types ...Type) (T, error) {
 	var none T
-	for _, t := range types {
-		if h.Type != t {
-			continue
-		}
-		g, _ := grammarOf(t)
-		if err := h.obey(g.rules); err != nil {
-			return none, err
-		}
-		return decode(h)
+	if !slices.Contains(types, h.Type) {
+		return none, malformed("want type %s, have %q", types[0], h.Type)
 	}
-	return none, malformed("want type %s, have %q", types[0], h.Type)
+	if err := h.valid(); err != nil {
+		return none, err
+	}
+	return decode(h) // valid has decoded it once already: no error is left
 }

@@ -1,9 +1,12 @@
 package statement
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
+	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,7 +101,32 @@ func parseKey(s string) (ssh.PublicKey, error) {
 	if err != nil || key.Type() != ssh.KeyAlgoED25519 || formatKey(key) != s {
 		return nil, malformed("want an ssh-ed25519 key")
 	}
+	if isLowOrder(wire[len(wire)-32:]) {
+		return nil, malformed("want an ssh-ed25519 key that only its holder can sign with")
+	}
 	return key, nil
+}
+
+// lowOrder has the y coordinates, as RFC 8032 encodes them and without the
+// sign bit, of the points of edwards25519 whose order is 8 or less, and of
+// those that are not reduced modulo p.
+var lowOrder = [...]string{
+	"0000000000000000000000000000000000000000000000000000000000000000", // order 4
+	"0100000000000000000000000000000000000000000000000000000000000000", // order 1
+	"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05", // order 8
+	"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a", // order 8
+	"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", // order 2
+	"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", // 0 + p
+	"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", // 1 + p
+}
+
+// isLowOrder reports whether an Ed25519 public key is a point of low order.
+// Anybody can make signatures that verify under such a key, so its holder
+// could deny every one of them.
+func isLowOrder(key []byte) bool {
+	y := bytes.Clone(key)
+	y[31] &= 0x7f
+	return slices.Contains(lowOrder[:], hex.EncodeToString(y))
 }
 
 func formatKey(key ssh.PublicKey) string {

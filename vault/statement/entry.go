@@ -57,7 +57,7 @@ var entryRules = withCommon(
 	many("prev", 0, MaxPrev, checked(ParseHash)),
 	many("skips", 0, MaxSkips, checked(parseSeq)),
 	maybe("secret", checked(ParseHash)),
-	many("sealed", 1, 2, checked(parseSealed)),
+	many("sealed", 1, 2, checked(parseSealedSafe)),
 )
 
 // Header returns the header of the entry, its lists in ascending order.
@@ -155,6 +155,16 @@ type sealed struct {
 
 func sealedLine(part, to string, p Part) Field {
 	return Field{"sealed", part + " " + to + " " + formatNumber(p.Generation) + " " + p.Hash.String()}
+}
+
+// parseSealedSafe reads the value of a line about a part that is sealed to a
+// safe: generations count from 1.
+func parseSealedSafe(s string) (sealed, error) {
+	line, err := parseSealed(s)
+	if err == nil && line.Generation == 0 {
+		err = malformed("want a generation from 1 to %d", maxNumber)
+	}
+	return line, err
 }
 
 func parseSealed(s string) (sealed, error) {

@@ -22,8 +22,9 @@ var (
 	// ErrUnknownType: the frame is sound, but this version of opsvault does
 	// not know the type, or the op of an act. The error is an *UnknownType.
 	ErrUnknownType = errors.New("unknown type of statement")
-	// ErrSealed: a sealed part is not one age file to exactly one
-	// post-quantum recipient, or does not open with the identity given.
+	// ErrSealed: a sealed part is not the one that the header names, not an
+	// age file to exactly one post-quantum recipient, or does not open with
+	// the identity given.
 	ErrSealed = errors.New("bad sealed part")
 )
 

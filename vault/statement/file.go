@@ -2,6 +2,7 @@ package statement
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -77,10 +78,12 @@ func Open(file []byte, keyOf func(device string) (ssh.PublicKey, error)) (*State
 		return nil, err
 	}
 	key, err := keyOf(device)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrUnknownDevice):
+		return nil, err
+	case err != nil:
 		return nil, fmt.Errorf("%w %s: %w", ErrUnknownDevice, device, err)
-	}
-	if key == nil {
+	case key == nil:
 		return nil, fmt.Errorf("%w %s", ErrUnknownDevice, device)
 	}
 	if DeviceID(key) != device {
@@ -232,7 +235,7 @@ func checkParts(h Header, parts [][]byte) error {
 			return err
 		}
 		if sum != Sum(parts[named]) {
-			return malformed("sealed part %d is not the one that the header names", named+1)
+			return fmt.Errorf("%w: part %d is not the one that the header names", ErrSealed, named+1)
 		}
 		if err := checkSealed(parts[named]); err != nil {
 			return fmt.Errorf("sealed part %d: %w", named+1, err)

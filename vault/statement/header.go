@@ -2,6 +2,8 @@ package statement
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -58,11 +60,24 @@ func (h Header) Get(key string) (string, bool) {
 // ParseHeader would refuse, and types that have no grammar (ErrUnknownType):
 // this version of opsvault does not write them.
 func (h Header) Encode() ([]byte, error) {
-	data := h.bytes()
-	if _, err := ParseHeader(data); err != nil {
+	if err := h.valid(); err != nil {
 		return nil, err
 	}
-	return data, nil
+	return h.bytes(), nil
+}
+
+// valid checks a header that was not read from bytes.
+func (h Header) valid() error {
+	if !isKey(string(h.Type)) {
+		return at(1, malformed("want a type of a-z, 0-9 and hyphens"))
+	}
+	lines := tally{}
+	for i, f := range h.Fields {
+		if err := lines.add(f); err != nil {
+			return at(i+2, err)
+		}
+	}
+	return h.check()
 }
 
 // bytes writes the header down, unchecked.
@@ -86,14 +101,21 @@ func (h Header) bytes() []byte {
 
 // ParseHeader reads the bytes of a whole header. It returns a header that is
 // right for its type: the lines, their order and number, every value, and the
-// rules between lines. Errors are a *SyntaxError with its line, or, together
-// with a header whose frame is sound, an *UnknownType.
+// rules between lines. Errors are ErrTooLarge, a *SyntaxError with its line,
+// or, together with a header whose frame is sound, an *UnknownType.
 func ParseHeader(data []byte) (Header, error) {
+	if len(data) > MaxSize {
+		return Header{}, fmt.Errorf("%w: header of %d bytes", ErrTooLarge, len(data))
+	}
 	h, err := parseFrame(data)
 	if err != nil {
 		return Header{}, err
 	}
-	return h, h.check()
+	err = h.check()
+	if errors.Is(err, ErrMalformed) {
+		return Header{}, err
+	}
+	return h, err
 }
 
 // parseFrame reads what all types have in common: lines, keys, values, limits.
@@ -104,29 +126,42 @@ func parseFrame(data []byte) (Header, error) {
 	}
 	text := string(data[len(firstPrefix)+len(kind)+1:])
 	h := Header{Type: kind, Fields: make([]Field, 0, min(strings.Count(text, "\n"), MaxLines+MaxClosed))}
-	line, counted, closed := 1, 1, 0
+	lines := tally{}
 	for len(text) > 0 {
-		line++
 		row, rest, ok := strings.Cut(text, "\n")
-		if !ok {
-			return Header{}, at(line, malformed("line without an end"))
+		key, value, spaced := strings.Cut(row, " ")
+		if !ok || !spaced {
+			return Header{}, at(len(h.Fields)+2, malformed("want a key, a space and a value, ended by LF"))
 		}
-		field, err := parseLine(row)
-		if err != nil {
-			return Header{}, at(line, err)
-		}
-		if field.Key == "closed" {
-			closed++
-		} else {
-			counted++
-		}
-		if counted > MaxLines || closed > MaxClosed {
-			return Header{}, at(line, malformed("more than %d lines, or %d `closed` lines", MaxLines, MaxClosed))
+		field := Field{key, value}
+		if err := lines.add(field); err != nil {
+			return Header{}, at(len(h.Fields)+2, err)
 		}
 		h.Fields = append(h.Fields, field)
 		text = rest
 	}
 	return h, nil
+}
+
+// A tally counts the lines of a header after its first.
+type tally struct{ counted, closed int }
+
+// add checks one line and counts it.
+func (t *tally) add(f Field) error {
+	if f.Key == "closed" {
+		t.closed++
+	} else {
+		t.counted++
+	}
+	switch {
+	case t.counted >= MaxLines: // the first line is one of them
+		return malformed("more than %d lines", MaxLines)
+	case t.closed > MaxClosed:
+		return malformed("more than %d `closed` lines", MaxClosed)
+	case !isKey(f.Key):
+		return malformed("want a key of a-z, 0-9 and hyphens")
+	}
+	return checkValue(f.Value)
 }
 
 // firstLine returns the type that the first line of data names.
@@ -137,15 +172,6 @@ func firstLine(data []byte) (Type, error) {
 		return "", at(1, malformed("want the first line %q and a type", firstPrefix[:len(firstPrefix)-1]))
 	}
 	return Type(name), nil
-}
-
-// parseLine reads one line of a header, without its LF.
-func parseLine(row string) (Field, error) {
-	key, value, ok := strings.Cut(row[:min(len(row), maxKey+1+MaxValue+1)], " ")
-	if !ok || !isKey(key) {
-		return Field{}, malformed("want a key, a space and a value")
-	}
-	return Field{key, value}, checkValue(value)
 }
 
 // isKey reports whether s is a key: a lower-case letter, then up to 31
