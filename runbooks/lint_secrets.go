@@ -1,0 +1,83 @@
+package runbooks
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Texts that are secrets by their form: private keys and the tokens of well-known services.
+var secretForm = regexp.MustCompile(`AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+|-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(?:ghp|gho|ghs|github_pat|glpat|xox[abpr]|sk_live|rk_live)[-_][0-9A-Za-z_-]{10,}|\bAKIA[0-9A-Z]{16}\b|\bAIza[0-9A-Za-z_-]{30,}|\beyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}|://[^/\s:@]+:[^/\s:@]+@`)
+
+// A word that announces a secret, with the value behind it.
+var secretWord = regexp.MustCompile(`(?i)(?:\b(?:password|passwd|pwd|passphrase|secret|token|api[ _-]?key|pin)|(?:пароль|токен|пин-?код|секрет))\s*[:=]\s*[*_` + "`" + `"'«]*([^\s*` + "`" + `"'»|]+)`)
+
+// longToken is a run of characters that keys are written in.
+var longToken = regexp.MustCompile(`[A-Za-z0-9+/_=-]{24,}`)
+
+// lintSecrets finds what looks like a secret, line by line. It errs on the side of asking: a secret in a runbook is in
+// every copy, on paper too.
+func lintSecrets(data []byte, found *findings) {
+	digest := false
+	for i, line := range bytes.Split(data, []byte("\n")) {
+		text := strings.TrimPrefix(string(line), "\uFEFF")
+		digest = strings.HasPrefix(strings.TrimSpace(text), "digest:") && i < 200
+		if at := secretAt(text, digest); at >= 0 {
+			found.add(Pos{i + 1, utf8.RuneCountInString(text[:at]) + 1}, "secret-text")
+		}
+	}
+}
+
+// secretAt is the offset of the first text that looks like a secret, or -1.
+func secretAt(line string, digest bool) int {
+	if m := secretForm.FindStringIndex(line); m != nil {
+		return m[0]
+	}
+	for _, m := range secretWord.FindAllStringSubmatchIndex(line, -1) {
+		if looksSecret(line[m[2]:m[3]]) {
+			return m[2]
+		}
+	}
+	for _, m := range longToken.FindAllStringIndex(line, -1) {
+		if !digest && isMixed(line[m[0]:m[1]]) {
+			return m[0]
+		}
+	}
+	return -1
+}
+
+// looksSecret accepts a value with digits or signs in it, as passwords have, and passes over blanks, inputs, links and words.
+func looksSecret(s string) bool {
+	s = strings.TrimRight(s, ".,;:)]")
+	if utf8.RuneCountInString(s) < 4 || strings.HasPrefix(s, "[") || strings.HasPrefix(s, "{{") || strings.Contains(s, "__") || strings.HasPrefix(s, "vault:") {
+		return false
+	}
+	digit := strings.ContainsFunc(s, unicode.IsDigit)
+	letter := strings.ContainsFunc(s, unicode.IsLetter)
+	sign := strings.ContainsAny(s, "!@#$%^&*?~+=")
+	return digit && (letter || utf8.RuneCountInString(s) >= 4) || sign && letter
+}
+
+// isMixed accepts a token that no person would write: upper and lower case letters and digits change often.
+func isMixed(s string) bool {
+	changes, kinds, last := 0, map[int]bool{}, -1
+	for _, r := range s {
+		kind := -1
+		switch {
+		case r >= '0' && r <= '9':
+			kind = 0
+		case r >= 'a' && r <= 'z':
+			kind = 1
+		case r >= 'A' && r <= 'Z':
+			kind = 2
+		}
+		if kind >= 0 && last >= 0 && kind != last {
+			changes++
+		}
+		kinds[kind] = true
+		last = kind
+	}
+	return kinds[0] && (kinds[1] || kinds[2]) && changes*4 >= len(s)
+}
