@@ -1,0 +1,162 @@
+package chain
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"opsvault/vault/statement"
+)
+
+// VerifyOptions say how much of a chain is read. The zero value reads all.
+type VerifyOptions struct {
+	// State is what was proven before. Lines that it covers are not read
+	// again, unless Full is set; either way the chain must go on from them.
+	State *State
+	Full  bool
+	// Original: the chain is this device's own, in its local state. Nobody
+	// carries it, so being short is TRUNCATED, not IN_TRANSIT.
+	Original bool
+	// Each is called with every line that is read and fits the one before.
+	// The lines are not proven until Verify returns with Report.Proven. An
+	// error ends Verify and is returned.
+	Each func(Line) error
+}
+
+// Verify checks a chain, or what is new in it, as far as its signed head. It
+// needs no secret, allocates nothing per line (without Each), and holds one
+// segment in memory, besides 48 bytes per segment for the State.
+//
+// What is wrong with the chain is in the report. Errors are those of src, of
+// Each, ErrSpec, and ErrState if the State is of another chain.
+func Verify(src Source, base string, spec Spec, opts VerifyOptions) (Report, error) {
+	if err := spec.check(); err != nil {
+		return Report{}, err
+	}
+	v := &verifier{src: src, base: base, spec: spec, opts: opts}
+	v.report.State = opts.State
+	begin := start(spec)
+	if opts.State != nil && (opts.State.Genesis != begin.prev || len(opts.State.Segments) == 0) {
+		return v.report, fmt.Errorf("%w: of another chain", ErrState)
+	}
+	ok, err := v.openHead()
+	if err != nil || !ok || !v.compareHeads() {
+		return v.report, err
+	}
+	return v.report, v.run(begin)
+}
+
+// A verifier is one call of Verify.
+type verifier struct {
+	src    Source
+	base   string
+	spec   Spec
+	opts   VerifyOptions
+	head   Head
+	file   []byte // the head file
+	buf    []byte // one segment
+	report Report
+}
+
+// openHead reads the head. It reports false if there is none to go on with.
+func (v *verifier) openHead() (bool, error) {
+	name := HeadName(v.base)
+	file, err := readFile(v.src, name, maxHead)
+	if errors.Is(err, errTooLong) {
+		v.report.find(headFinding(name, err, false))
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if file == nil {
+		return false, v.withoutHead(name)
+	}
+	head, err := OpenHead(file, v.spec)
+	if err != nil {
+		badKey := errors.Is(err, statement.ErrSignature) || errors.Is(err, statement.ErrUnknownDevice)
+		v.report.find(headFinding(name, err, badKey))
+		return false, nil
+	}
+	v.head, v.file = head, file
+	v.report.Head = head
+	return true, nil
+}
+
+// withoutHead says what it means that there is no head.
+func (v *verifier) withoutHead(name string) error {
+	if s := v.opts.State; s != nil {
+		v.report.find(Finding{Code: Truncated, Why: WhyNoHead, File: name, Want: s.Size})
+		return nil
+	}
+	size, err := v.sizeOf(1)
+	if err != nil {
+		return err
+	}
+	v.report.Proven = size < 0
+	if size >= 0 {
+		v.report.note(Finding{Code: UnsignedTail, Why: WhyNoHead, File: SegmentName(v.base, 1), Line: 1})
+	}
+	return nil
+}
+
+// compareHeads holds the head against the one that proved the State. It
+// reports whether there is anything to be read.
+func (v *verifier) compareHeads() bool {
+	s := v.opts.State
+	if s == nil || v.head.Size > s.Size {
+		return true
+	}
+	name := HeadName(v.base)
+	if v.head.Size < s.Size {
+		v.report.find(Finding{Code: Truncated, Why: WhyOldHead, File: name, Have: v.head.Size, Want: s.Size})
+		return false
+	}
+	at := s.cursor()
+	pinned := Head{Size: s.Size, Last: at.prev, Segment: at.segment, Length: at.length}
+	if !sameHead(v.head, pinned) {
+		v.report.find(Finding{Code: Fork, Why: WhyTwoHeads, File: name, Seq: s.Size, Heads: [][]byte{s.Head, v.file}})
+		return false
+	}
+	return true
+}
+
+// run reads the lines: those after the State, or all. If the new lines don't
+// go on from the State, all are read to find out who is to blame.
+func (v *verifier) run(begin cursor) error {
+	s := v.opts.State
+	if s == nil || v.opts.Full {
+		return v.runFrom(begin, nil)
+	}
+	before := v.report
+	if err := v.runFrom(s.cursor(), s.Segments); err != nil || v.report.Proven || !v.broken() {
+		return err
+	}
+	resumed := v.report
+	v.report, v.opts.Each = before, nil
+	if err := v.runFrom(begin, nil); err != nil {
+		return err
+	}
+	if len(v.report.Findings) == 0 {
+		v.report = resumed
+	}
+	return nil
+}
+
+// broken reports whether there is a finding that keeps the chain from being
+// followed.
+func (v *verifier) broken() bool {
+	return slices.ContainsFunc(v.report.Findings, func(f Finding) bool { return f.Code == Edit || f.Code == Gap || f.Code == BadKey })
+}
+
+// runFrom reads lines from a cursor on, after the segments known before it.
+func (v *verifier) runFrom(at cursor, known []Segment) error {
+	w := &walk{verifier: v, cursor: at, segments: slices.Clone(known), compared: uint64(len(known))}
+	if v.opts.State != nil && known != nil {
+		w.firstTime = v.opts.State.First
+	}
+	if err := w.all(); err != nil {
+		return err
+	}
+	return v.tail()
+}
