@@ -18,7 +18,7 @@ func (d *Dir) AppendAt(name string, offset int64, data []byte, sync bool) error 
 	if err != nil {
 		return err
 	}
-	f, err := d.walk(dirs, offset == 0)
+	f, err := d.walkToAppend(dirs, base, offset)
 	if err != nil {
 		return wrap(opAppend, name, err)
 	}
@@ -37,6 +37,13 @@ func (d *Dir) AppendAt(name string, offset int64, data []byte, sync bool) error 
 	return wrap(opAppend, name, f.fs.Sync())
 }
 
+func (d *Dir) walkToAppend(dirs []string, base string, offset int64) (*folder, error) {
+	if offset > 0 {
+		return d.walk(dirs, false)
+	}
+	return d.walkTo(dirs, base)
+}
+
 // openAt opens a file for appending after its first offset bytes.
 func (f *folder) openAt(name, base string, offset int64) (Handle, error) {
 	h, info, err := openSeen(f.fs, name, base, f.fs.Append)
@@ -44,6 +51,8 @@ func (f *folder) openAt(name, base string, offset int64) (Handle, error) {
 		return nil, err
 	}
 	switch {
+	case offset < 0:
+		err = fmt.Errorf("offset %d: %w", offset, fs.ErrInvalid)
 	case info.Size() < offset:
 		err = fmt.Errorf("%w: %d bytes, not %d", ErrTooShort, info.Size(), offset)
 	case info.Size() > offset:

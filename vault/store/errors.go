@@ -97,9 +97,9 @@ func kindOfError(op string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return ErrNotExist
-	case isFull(err):
+	case isFull(err) || errors.Is(err, ErrFull):
 		return ErrFull
-	case isReadOnly(err):
+	case isReadOnly(err) || errors.Is(err, ErrReadOnly):
 		return ErrReadOnly
 	case op != opRead && errors.Is(err, fs.ErrPermission):
 		return ErrReadOnly

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"io/fs"
+	"sync/atomic"
 )
 
 // maxFolders is how many directories a Dir keeps open. Each takes two file
@@ -21,16 +22,38 @@ type folder struct {
 	uses int  // operations that use it now
 	gone bool // not in the cache any more: the last use closes it
 	last int  // the tick of the last use
+
+	// named says that the directory's own name is known to be durable.
+	named atomic.Bool
 }
 
-// walk opens the directory that the components lead to, and with create makes
-// those that are missing. The caller releases the folder.
+// walkTo opens the directory of a file that will be written, and makes it when
+// it is missing. Where the file exists already, nothing needs to be made
+// durable: a name is put into a directory only after the directory's own.
+func (d *Dir) walkTo(dirs []string, base string) (*folder, error) {
+	f, err := d.walk(dirs, false)
+	if err == nil {
+		if _, err := f.fs.Lstat(base); err == nil {
+			return f, nil
+		}
+		d.release(f)
+	}
+	return d.walk(dirs, true)
+}
+
+// walk opens the directory that the components lead to. With create it makes
+// those that are missing, and fsyncs the directories on the way once in the
+// life of the Dir, also where nothing is missing: who made them may have been
+// stopped before. The caller releases the folder.
 func (d *Dir) walk(dirs []string, create bool) (*folder, error) {
 	cur, at := d.root, 0
 	full := joinNames(dirs)
 	for i, c := range dirs {
 		at += len(c)
 		next, err := d.step(cur, full[:at+i], c, create)
+		if err == nil && create {
+			err = d.makeNamed(cur, next, full[:at+i])
+		}
 		d.release(cur)
 		if err != nil {
 			return nil, err
@@ -81,15 +104,26 @@ func openFolder(parent FS, c string, seen fs.FileInfo) (*folder, error) {
 	return &folder{fs: sub, info: info, uses: 1}, nil
 }
 
-// mkdir makes a directory and its name durable.
+// mkdir makes a directory.
 func (d *Dir) mkdir(parent *folder, name, c string) (fs.FileInfo, error) {
 	if err := parent.fs.Mkdir(c, dirPerm); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, wrap(opMkdir, name, err)
 	}
-	if err := parent.fs.Sync(); err != nil {
-		return nil, wrap(opMkdir, name, err)
-	}
 	return parent.fs.Lstat(c)
+}
+
+// makeNamed makes a directory's name durable, unless it is known to be. That
+// of tmp/ need not be.
+func (d *Dir) makeNamed(parent, f *folder, name string) error {
+	if name == TempDir || f.named.Load() {
+		return nil
+	}
+	if err := parent.fs.Sync(); err != nil {
+		d.release(f)
+		return wrap(opMkdir, name, err)
+	}
+	f.named.Store(true)
+	return nil
 }
 
 // cached returns the open folder of a name when it is the directory seen.

@@ -77,7 +77,7 @@ func (d *Dir) prepareLater(b Blob) (*pending, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := d.walk(dirs, true)
+	f, err := d.walkTo(dirs, base)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func (d *Dir) WriteOnce(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	f, err := d.walk(dirs, true)
+	f, err := d.walkTo(dirs, base)
 	if err != nil {
 		return wrap(opWrite, name, err)
 	}
@@ -141,7 +141,7 @@ func (d *Dir) replace(name string, data []byte, durable bool) error {
 	if err != nil {
 		return err
 	}
-	f, err := d.walk(dirs, true)
+	f, err := d.walkTo(dirs, base)
 	if err != nil {
 		return wrap(opWrite, name, err)
 	}
