@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Figures recorded on 2026-11-21 on two cores, 10,000 entries and 50 members, identities without a passphrase.
+const recordedAge = 4100 * time.Microsecond // `age -d`, one post-quantum stanza
+
+var recorded = map[string]map[string]time.Duration{
+	"process start": {"gopass": 12 * time.Millisecond, "passage": 6 * time.Millisecond},
+	"show":          {"gopass": 17600 * time.Microsecond, "passage": 27700 * time.Microsecond},
+	"insert":        {"gopass": 66 * time.Millisecond, "passage": 85 * time.Millisecond},
+	"list":          {"gopass": 111 * time.Millisecond, "passage": 68 * time.Millisecond},
+	"search":        {"gopass": 64 * time.Second, "passage": 76 * time.Second},
+}
+
+// limit is what a row must stay under: a factor of another's time, or a time of its own.
+type limit struct {
+	of     string
+	factor float64
+	most   time.Duration
+}
+
+// row is one line of the budgets.
+type row struct {
+	name   string
+	runs   int
+	all    []runner
+	limits []limit
+}
+
+func (b *bench) rows(ctx context.Context) error {
+	only, err := regexp.Compile(b.only)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d entries listed, %d members, %d events, %d runs each, medians\n\n", b.listed, b.members, b.events, b.runs)
+	speed, err := inTurn(ctx, b.runs, b.floor("-d", "-i", b.identity, b.sealed))
+	if err != nil {
+		return err
+	}
+	scale := float64(speed["age"].median) / float64(recordedAge)
+	fmt.Printf("age -d here: %s; recorded figures are scaled by %.2f\n\n", show(speed["age"].median), scale)
+	for _, r := range b.timed() {
+		if !only.MatchString(r.name) {
+			continue
+		}
+		results, err := inTurn(ctx, r.runs, r.all...)
+		if err != nil {
+			return fmt.Errorf("%s: %w", r.name, err)
+		}
+		report(r, results, scale)
+	}
+	for _, r := range []struct {
+		name    string
+		measure func() error
+	}{{"size", b.size}, {"append", b.appends}, {"audit verify", b.verifies(ctx)}} {
+		if !only.MatchString(r.name) {
+			continue
+		}
+		if err := r.measure(); err != nil {
+			return fmt.Errorf("%s: %w", r.name, err)
+		}
+	}
+	return nil
+}
+
+// timed are the rows that are whole processes of opsvault and its neighbours.
+func (b *bench) timed() []row {
+	insert := runner{name: "opsvault", command: func(run int) *exec.Cmd {
+		command := b.ours("insert", fmt.Sprintf("%s/bench-%d-%d", b.safe, os.Getpid(), run), "--kind", "service", "--field", "password", "--stdin")
+		command.Stdin = strings.NewReader("a password")
+		return command
+	}}
+	cold := runner{name: "opsvault", command: func(int) *exec.Cmd {
+		b.dropIndex()
+		return b.ours("ls")
+	}}
+	return []row{
+		{"process start", b.runs, b.with(b.self("version"), "", func(string, int) []string { return []string{"version"} }),
+			[]limit{{of: "gopass", factor: 0.5}}},
+		{"show", b.runs, append(b.with(b.self("show", "-f", "password", b.path), "", func(name string, _ int) []string {
+			if name == "gopass" {
+				return []string{"show", "-o", b.peers.path(1)}
+			}
+			return []string{"show", b.peers.path(1)}
+		}), b.floor("-d", "-i", b.identity, b.sealed)), []limit{{of: "gopass", factor: 0.6}, {of: "age", factor: 3}}},
+		{"insert", b.runs, b.with(insert, "a password\n", func(name string, run int) []string {
+			if name == "gopass" {
+				return []string{"insert", "-f", fmt.Sprintf("bench/new-%d", run)}
+			}
+			return []string{"insert", "-m", "-f", fmt.Sprintf("bench/other-%d", run)}
+		}), []limit{{of: "gopass", factor: 0.6}}},
+		{"list", b.runs, b.with(b.self("ls"), "", func(string, int) []string { return []string{"ls"} }),
+			[]limit{{of: "gopass", factor: 0.4}}},
+		{"list, cold", 3, []runner{cold}, []limit{{most: 3 * time.Second}}},
+		{"search", b.runs, []runner{b.self("find", b.title)},
+			[]limit{{of: "gopass", factor: 0.01}, {most: 60 * time.Millisecond}}},
+	}
+}
+
+// with puts the installed neighbours beside one of our own runners.
+func (b *bench) with(own runner, stdin string, args func(name string, run int) []string) []runner {
+	return append([]runner{own}, b.peers.runners(stdin, args)...)
+}
+
+// dropIndex removes the sealed index of cards, which the next listing makes anew.
+func (b *bench) dropIndex() {
+	found, err := filepath.Glob(filepath.Join(b.home, "vaults", "*", "*", "index"))
+	if err != nil {
+		return
+	}
+	for _, index := range found {
+		os.Remove(index)
+	}
+}
+
+func report(r row, results map[string]result, scale float64) {
+	own := results["opsvault"].median
+	fmt.Printf("%-16s opsvault %9s", r.name, show(own))
+	for _, name := range []string{"gopass", "passage", "age"} {
+		if other, measured := results[name]; measured {
+			fmt.Printf("   %s %s", name, show(other.median))
+		} else if other, known := recorded[r.name][name]; known {
+			fmt.Printf("   %s ~%s", name, show(time.Duration(float64(other)*scale)))
+		}
+	}
+	for _, l := range r.limits {
+		most, what := l.most, "≤ "+show(l.most)
+		if l.of != "" {
+			other, measured := results[l.of]
+			if !measured {
+				other.median = time.Duration(float64(recorded[r.name][l.of]) * scale)
+			}
+			most = time.Duration(float64(other.median) * l.factor)
+			what = fmt.Sprintf("%.2f × %s, ≤ %g", float64(own)/float64(other.median), l.of, l.factor)
+		}
+		fmt.Printf("   [%s: %s]", what, verdict(own <= most))
+	}
+	fmt.Println()
+}
+
+func verdict(ok bool) string {
+	if ok {
+		return "ok"
+	}
+	return "TOO SLOW"
+}
+
+func show(d time.Duration) string {
+	switch {
+	case d >= 10*time.Second:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case d >= time.Second:
+		return fmt.Sprintf("%.2f s", d.Seconds())
+	case d >= time.Millisecond:
+		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+	}
+	return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond))
+}
+
+// size is the mean size of an entry's file, and of the neighbours' files.
+func (b *bench) size() error {
+	own, err := meanSize(filepath.Join(b.vault, "entries"), ".entry")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%-16s opsvault %9.0f bytes", "size", own)
+	if len(b.peers.installed) > 0 {
+		other, err := meanSize(b.peers.store, ".age")
+		if err != nil {
+			return err
+		}
+		fmt.Printf("   %s %.0f bytes", strings.Join(b.peers.installed, ", "), other)
+	}
+	fmt.Printf("   [≤ 7168 bytes: %s]\n", verdict(own <= 7168))
+	return nil
+}
+
+func meanSize(dir, suffix string) (float64, error) {
+	var total, files int64
+	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(name, suffix) {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil {
+			total, files = total+info.Size(), files+1
+		}
+		return err
+	})
+	if err == nil && files == 0 {
+		err = fmt.Errorf("no %s files in %s", suffix, dir)
+	}
+	return float64(total) / float64(max(files, 1)), err
+}
+
+// appends compares the project's benchmark of an append with an append and a durable replace by hand.
+func (b *bench) appends() error {
+	floor, err := appendFloor(b.work, 300)
+	if err != nil {
+		return err
+	}
+	own, err := appendBenchmark()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%-16s opsvault %9s   floor %s   [%.2f × floor, ≤ 2: %s]\n", "append", show(own), show(floor),
+		float64(own)/float64(floor), verdict(own <= 2*floor))
+	return nil
+}
+
+// verifies measures a full verification beside SHA-256 of the same lines, and one that finds nothing new.
+func (b *bench) verifies(ctx context.Context) func() error {
+	return func() error {
+		floor, lines, err := hashLines(b.vault)
+		if err != nil {
+			return err
+		}
+		full, err := inTurn(ctx, 3, b.self("audit", "verify", "--full"))
+		if err != nil {
+			return err
+		}
+		own := full["opsvault"]
+		fmt.Printf("%-16s opsvault %9s   SHA-256 of %d lines %s   [%.2f × floor, ≤ 3: %s]   [%d MiB, ≤ 64: %s]\n", "audit verify",
+			show(own.median), lines, show(floor), float64(own.median)/float64(floor), verdict(own.median <= 3*floor),
+			own.memory>>20, verdict(own.memory <= 64<<20))
+		again, err := inTurn(ctx, b.runs, b.self("audit", "verify"))
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%-16s opsvault %9s   [≤ 50 ms: %s]\n", "  nothing new", show(again["opsvault"].median),
+			verdict(again["opsvault"].median <= 50*time.Millisecond))
+		return nil
+	}
+}
