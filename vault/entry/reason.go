@@ -2,7 +2,10 @@ package entry
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Reason says why a text was refused. The values are stable: callers translate them.
@@ -58,9 +61,26 @@ func (e *TextError) Error() string { return e.Key + " " + describe(e.Text, e.Why
 
 func describe(text string, why Reason, char rune) string {
 	if char != 0 {
-		return fmt.Sprintf("%q: %s (U+%04X)", text, why, char)
+		return fmt.Sprintf("%s: %s (U+%04X)", quote(text), why, char)
 	}
-	return fmt.Sprintf("%q: %s", text, why)
+	return fmt.Sprintf("%s: %s", quote(text), why)
+}
+
+// quote shows what %q would let through unseen: variation selectors and fillers
+// count as marks and letters there.
+func quote(text string) string {
+	var b strings.Builder
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		if one := text[:size]; unseen(r) == "" {
+			one = strconv.Quote(one)
+			b.WriteString(one[1 : len(one)-1])
+		} else {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+		text = text[size:]
+	}
+	return `"` + b.String() + `"`
 }
 
 // unseen tells the characters that act on a terminal or on the eye without being

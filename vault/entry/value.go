@@ -14,20 +14,23 @@ const Hidden = "[secret]"
 const MaxValue = 256 << 10
 
 // Value is one secret text: UTF-8 without NUL, any line ends, kept as it came.
-// It hides from fmt, slog, JSON, text and YAML; Reveal is the only way in. The
-// pointer inside keeps fmt out even where a Value lies in an unexported field.
-// The zero Value is empty.
-type Value struct{ hidden *[]byte }
+// It hides from fmt, slog, JSON, text and YAML; Reveal is the only way in. A
+// function holds the bytes, because fmt and other readers by reflection follow
+// every pointer in an unexported field, but no function. The zero Value is empty.
+type Value struct{ hidden func() *[]byte }
 
 // NewValue takes over b, which the caller must not use afterwards.
-func NewValue(b []byte) Value { return Value{hidden: &b} }
+func NewValue(b []byte) Value {
+	held := &b
+	return Value{hidden: func() *[]byte { return held }}
+}
 
 // Reveal gives the bytes themselves, not a copy: they are gone after Wipe.
 func (v Value) Reveal() []byte {
 	if v.hidden == nil {
 		return nil
 	}
-	return *v.hidden
+	return *v.hidden()
 }
 
 // Len gives the length in bytes.
@@ -42,8 +45,8 @@ func (v Value) Equal(w Value) bool { return subtle.ConstantTimeCompare(v.Reveal(
 // Wipe overwrites the bytes, best effort: copies that the runtime made stay.
 func (v Value) Wipe() {
 	if v.hidden != nil {
-		clear(*v.hidden)
-		*v.hidden = nil
+		clear(*v.hidden())
+		*v.hidden() = nil
 	}
 }
 
