@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"time"
 )
 
 // An Unmarshaler decodes itself. An error of type [Errors] is passed on as it is; any other gets the node's place.
@@ -64,6 +65,10 @@ func (d *decoder) custom(n *Node, v reflect.Value) bool {
 	case *[]byte:
 		if d.is(n, KindScalar) {
 			*target = []byte(n.Text)
+		}
+	case *time.Time:
+		if d.is(n, KindScalar) {
+			d.time(n, target)
 		}
 	case Unmarshaler:
 		d.refusal(n, target.UnmarshalYAML(n))
@@ -204,4 +209,16 @@ func (d *decoder) decimal(n *Node, canonical string) bool { return n.Plain && n.
 
 func (d *decoder) number(n *Node) {
 	d.fault(n, CodeNumber, n.Text, "expected a whole number like 12 (no quotes, leading zeros, 0x or _), not %q", n.Text)
+}
+
+// timeForm is the one form of a time, as in statements.
+const timeForm = "2006-01-02T15:04:05Z"
+
+func (d *decoder) time(n *Node, into *time.Time) {
+	t, err := time.Parse(timeForm, n.Text)
+	if err != nil || t.Format(timeForm) != n.Text {
+		d.fault(n, CodeValue, n.Text, "expected a time like 2026-11-21T10:00:00Z (UTC, whole seconds), not %q", n.Text)
+		return
+	}
+	*into = t
 }

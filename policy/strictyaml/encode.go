@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A Marshaler is encoded as another value: a string, Map, struct …
@@ -19,8 +20,8 @@ type Marshaler interface{ MarshalYAML() (any, error) }
 var ErrEncode = errors.New("yaml: cannot be encoded")
 
 // Encode writes a struct or map: block style, two spaces of indent, struct keys in the order of their fields, map keys
-// sorted, [Map] in its own order. `,omitempty` leaves out what is zero or has no elements, `,flow` writes a list or map on
-// one line; nil pointers are left out. [Decode] gives every string back as it was. A string that is not UTF-8, a key longer than
+// sorted, [Map] in its own order. a time in UTC and whole seconds, `,omitempty` leaves out what is zero or has no elements, `,flow` writes a list or map on
+// one line, `,flowitems` each of its items; nil pointers are left out. [Decode] gives every string back as it was. A string that is not UTF-8, a key longer than
 // 512 bytes and types that Decode does not know are errors that wrap [ErrEncode].
 func Encode(v any) ([]byte, error) {
 	e := encoder{}
@@ -35,12 +36,22 @@ func Encode(v any) ([]byte, error) {
 type place struct {
 	depth  int // nesting
 	indent int // of the lines of a block
-	flow   bool
+	flow   flow
 	item   bool // directly behind "- "
 	tight  bool // directly behind "["
 }
 
-func (p place) in() place { return place{depth: p.depth + 1, indent: p.indent + 2, flow: p.flow} }
+// line reports that the value stands on one line.
+func (p place) line() bool { return p.flow == flowAll }
+
+// in is the place of what lies in a list or map.
+func (p place) in() place {
+	inner := place{depth: p.depth + 1, indent: p.indent + 2}
+	if p.flow != flowNone {
+		inner.flow = flowAll
+	}
+	return inner
+}
 
 // lead is what separates a value on a line from what stands before it.
 func (p place) lead() string {
@@ -104,11 +115,13 @@ func (e *encoder) custom(v reflect.Value, p place) bool {
 	case Map:
 		list := make([]pair, len(x))
 		for i, one := range x {
-			list[i] = pair{one.Key, reflect.ValueOf(one.Value), false}
+			list[i] = pair{one.Key, reflect.ValueOf(one.Value), flowNone}
 		}
 		e.pairs(list, p)
 	case []byte:
 		e.text(string(x), p)
+	case time.Time:
+		e.text(x.UTC().Format(timeForm), p)
 	case Marshaler:
 		inner, err := x.MarshalYAML()
 		if err != nil {
@@ -130,7 +143,7 @@ func (e *encoder) custom(v reflect.Value, p place) bool {
 type pair struct {
 	key   string
 	value reflect.Value
-	flow  bool
+	flow  flow
 }
 
 func structPairs(v reflect.Value) []pair {
@@ -148,7 +161,7 @@ func structPairs(v reflect.Value) []pair {
 func mapPairs(v reflect.Value) []pair {
 	list := make([]pair, 0, v.Len())
 	for _, key := range v.MapKeys() {
-		list = append(list, pair{key.String(), v.MapIndex(key), false})
+		list = append(list, pair{key.String(), v.MapIndex(key), flowNone})
 	}
 	slices.SortFunc(list, func(a, b pair) int { return cmp.Compare(a.key, b.key) })
 	return list
@@ -170,7 +183,7 @@ func (e *encoder) pairs(list []pair, p place) {
 	}
 	for i, one := range list {
 		key := quoteKey(one.key, e)
-		if p.flow {
+		if p.line() {
 			e.out.WriteString(separator(i, p.lead()+"{", ", ") + key + ":")
 		} else if p.item && i == 0 {
 			e.out.WriteString(" " + key + ":")
@@ -178,7 +191,7 @@ func (e *encoder) pairs(list []pair, p place) {
 			e.out.WriteString("\n" + strings.Repeat(" ", p.indent) + key + ":")
 		}
 		inner := p.in()
-		inner.flow = p.flow || one.flow
+		inner.flow = max(inner.flow, one.flow)
 		e.value(one.value, inner)
 	}
 	e.end(p, "}")
@@ -191,7 +204,7 @@ func (e *encoder) list(v reflect.Value, p place) {
 	}
 	for i := range v.Len() {
 		inner := p.in()
-		if p.flow {
+		if p.line() {
 			e.out.WriteString(separator(i, p.lead()+"[", ","))
 			inner.tight = i == 0
 		} else if p.item && i == 0 {
@@ -199,7 +212,7 @@ func (e *encoder) list(v reflect.Value, p place) {
 		} else {
 			e.out.WriteString("\n" + strings.Repeat(" ", p.indent) + "-")
 		}
-		inner.item = !p.flow
+		inner.item = !p.line()
 		e.value(v.Index(i), inner)
 	}
 	e.end(p, "]")
@@ -214,7 +227,7 @@ func separator(i int, first, next string) string {
 
 // end closes what stands on one line, and the document.
 func (e *encoder) end(p place, closing string) {
-	if p.flow {
+	if p.line() {
 		e.out.WriteString(closing)
 	}
 	if p.depth == 0 {

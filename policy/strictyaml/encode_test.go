@@ -75,6 +75,7 @@ func TestEveryStringSurvives(t *testing.T) {
 		Flow  []string          `yaml:"flow,flow"`
 		Map   map[string]string `yaml:"map"`
 		Maps  []map[string]Map  `yaml:"maps,flow"`
+		Items map[string][]Map  `yaml:"items,flowitems"`
 		Order Map               `yaml:"order"`
 		Last  string            `yaml:"last"`
 	}
@@ -84,7 +85,7 @@ func TestEveryStringSurvives(t *testing.T) {
 		if s != "" && len(s) < 512 {
 			keyed[s] = s
 		}
-		want := doc{s, []string{s, "x", s}, [][]string{{s, s}, {}}, []string{s, s}, keyed, []map[string]Map{{"q": order}, {}}, order, s}
+		want := doc{s, []string{s, "x", s}, [][]string{{s, s}, {}}, []string{s, s}, keyed, []map[string]Map{{"q": order}, {}}, map[string][]Map{"r": {order}, "s": {}}, order, s}
 		text, err := Encode(want)
 		if err != nil {
 			t.Fatalf("%q: %v", s, err)
@@ -119,6 +120,10 @@ func TestEncodeRoots(t *testing.T) {
 		{"an empty list", struct {
 			L []string `yaml:"l"`
 		}{}, "l: []\n"},
+		{"items on a line each", struct {
+			M map[string]map[string]string `yaml:"m,flowitems"`
+			L []map[string]string          `yaml:"l,flowitems"`
+		}{map[string]map[string]string{"a": {"b": "c", "d": "e"}}, []map[string]string{{"f": "g, h"}}}, "m:\n  a: {b: c, d: e}\nl:\n  - {f: \"g, h\"}\n"},
 		{"a number", 12, "12\n"},
 	}
 	for _, tt := range tests {

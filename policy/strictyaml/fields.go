@@ -6,15 +6,34 @@ import (
 	"unicode/utf8"
 )
 
-// A field is one key of a struct: `yaml:"key,omitempty,flow"`.
+// A field is one key of a struct: `yaml:"key,omitempty,flow,flowitems"`.
 type field struct {
 	name      string
 	index     []int
 	omitEmpty bool
-	flow      bool
+	flow      flow
 }
 
 type fields []field
+
+// flow says what is written on one line: a block's lines, each of its items, or all of it.
+type flow int
+
+const (
+	flowNone flow = iota
+	flowItems
+	flowAll
+)
+
+func flowOf(options string) flow {
+	switch {
+	case strings.Contains(options, ",flow,"):
+		return flowAll
+	case strings.Contains(options, ",flowitems,"):
+		return flowItems
+	}
+	return flowNone
+}
 
 // fieldsOf lists the keys of a struct in their order. Fields without a tag, or with the key "-", have none.
 func fieldsOf(t reflect.Type) fields {
@@ -30,7 +49,7 @@ func fieldsOf(t reflect.Type) fields {
 				list = append(list, inner)
 			}
 		case name != "" && name != "-":
-			list = append(list, field{name, []int{i}, strings.Contains(options, ",omitempty,"), strings.Contains(options, ",flow,")})
+			list = append(list, field{name, []int{i}, strings.Contains(options, ",omitempty,"), flowOf(options)})
 		}
 	}
 	return list

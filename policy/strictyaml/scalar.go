@@ -17,9 +17,9 @@ func (e *encoder) text(s string, p place) {
 	switch {
 	case !utf8.ValidString(s):
 		e.fail("a text that is not UTF-8")
-	case isPlain(s, p.flow):
+	case isPlain(s, p.line()):
 		e.scalar(s, p)
-	case !p.flow && p.depth > 0 && isBlock(s):
+	case !p.line() && p.depth > 0 && isBlock(s):
 		e.block(s, p)
 	default:
 		e.scalar(quote(s), p)

@@ -110,7 +110,8 @@ func (m Map) Get(key string) (value string, ok bool) {
 // Decode reads one document of at most limit bytes into the value that into points to.
 //
 // Structs take the keys of their `yaml:"key"` tags (`,inline` for embedded structs) and no others; maps with string
-// keys, [Map], slices, pointers, strings, []byte, bools and integers take what they can hold. A *[Node] takes the
+// keys, [Map], slices, pointers, strings, []byte, bools and integers take what they can hold, a time.Time
+// takes 2026-11-21T10:00:00Z and no other form. A *[Node] takes the
 // tree itself, an [Unmarshaler] decodes itself, and an encoding.TextUnmarshaler is given a scalar's text. Keys that
 // are not in the text leave their fields alone. A key without a value is an empty string, list, map or struct.
 //
