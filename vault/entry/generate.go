@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/sethvargo/go-diceware/diceware"
@@ -30,10 +31,10 @@ var ErrRecipe = errors.New("no such password can be made")
 
 // Recipe says how a password is made.
 type Recipe struct {
-	Length  int     `yaml:"length"`
-	Classes []Class `yaml:"classes"` // each is in it at least once
-	Clear   bool    `yaml:"clear"`   // without characters that are mistaken for one another on paper
-	Words   int     `yaml:"words"`   // words of the EFF long list instead, 12.9 bits each
+	Length  int
+	Classes []Class // each is in it at least once
+	Clear   bool    // without characters that are mistaken for one another on paper
+	Words   int     // words of the EFF long list instead, 12.9 bits each
 }
 
 // StandardRecipe is for everything that no kind knows better: 120 bits.
@@ -51,6 +52,9 @@ func Generate(random io.Reader, r Recipe) (Value, error) {
 	for i, class := range r.Classes {
 		if sets[i] = class.characters(r.Clear); sets[i] == "" {
 			return Value{}, fmt.Errorf("%w: unknown class %q", ErrRecipe, string(class))
+		}
+		if slices.Contains(r.Classes[:i], class) {
+			return Value{}, fmt.Errorf("%w: class %q twice", ErrRecipe, string(class))
 		}
 	}
 	if len(sets) == 0 || r.Length < len(sets) || r.Length > MaxGenerated {
