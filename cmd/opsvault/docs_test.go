@@ -236,3 +236,24 @@ func TestSessionKeepsDirectoryAndVariables(t *testing.T) {
 		}
 	}
 }
+
+var relativeLink = regexp.MustCompile(`\]\(([^)#:\s]+)(#[^)]*)?\)`)
+
+func TestLinksInDocs(t *testing.T) {
+	seen := 0
+	for _, page := range pages(t) {
+		data, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range relativeLink.FindAllStringSubmatch(string(data), -1) {
+			seen++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), filepath.FromSlash(match[1]))); err != nil {
+				t.Errorf("%s links to %s, which isn't there", filepath.Base(page), match[1])
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("no link was found in any page")
+	}
+}
