@@ -1,0 +1,182 @@
+package plain
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"opsvault/runbooks"
+)
+
+// show prints what the person has not seen yet and needs for the next thing: the head of a step when it is new, and its
+// text up to the check that is asked for.
+func (f *Face) show(p runbooks.Prompt) error {
+	if p.Step == nil || p.Kind == runbooks.PromptResume {
+		return nil
+	}
+	st := f.run.State().Steps[p.Step.ID]
+	if f.step != p.Step.ID || f.visit != st.Visits {
+		f.step, f.visit, f.shown = p.Step.ID, st.Visits, 0
+		if err := f.head(p.Step); err != nil {
+			return err
+		}
+	}
+	blocks := p.Step.Blocks
+	for f.shown < len(blocks) {
+		block := blocks[f.shown]
+		if block.Check != nil {
+			if p.Kind == runbooks.PromptCaution || !st.Done(block.Check) && st.Reason == "" && (p.Check == nil || block.Check.Number >= p.Check.Number) {
+				return f.around(blocks)
+			}
+		} else if err := f.block(block); err != nil {
+			return err
+		}
+		f.shown++
+	}
+	return nil
+}
+
+// around prints what stands directly behind the check that is asked for and belongs to it: the text inside its item,
+// fences, and notes such as "if stuck". The check itself is passed over.
+func (f *Face) around(blocks []runbooks.Block) error {
+	check := blocks[f.shown]
+	for f.shown++; f.shown < len(blocks); f.shown++ {
+		block := blocks[f.shown]
+		inside := block.Depth > check.Depth || block.Kind == runbooks.NoteBlock || block.Kind == runbooks.FenceBlock
+		if block.Check != nil || !inside {
+			return nil
+		}
+		if err := f.block(block); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// head prints the title of a step with who, how long, and which credentials it has.
+func (f *Face) head(step *runbooks.Step) error {
+	book := f.run.Book()
+	number := f.Words("run.step", "number", step.Number, "count", len(book.Steps()), "title", step.Title)
+	if err := f.blank(number); err != nil {
+		return err
+	}
+	facts := []string{}
+	if len(step.Who) > 0 {
+		facts = append(facts, f.Words("run.who", "roles", f.roles(step.Who)))
+	}
+	if step.Time > 0 {
+		facts = append(facts, f.Words("run.estimate", "time", step.Time))
+	}
+	if step.Second != "" {
+		facts = append(facts, f.Words("run.two"))
+	}
+	if step.Repeat != nil {
+		facts = append(facts, f.Words("run.repeat", "time", step.Repeat.Every))
+	}
+	if len(facts) > 0 {
+		if err := f.line("", strings.Join(facts, " · ")); err != nil {
+			return err
+		}
+	}
+	if !f.run.Mine(step) {
+		if err := f.line("! ", f.Words("run.not-yours", "roles", f.roles(book.RolesOf(step)))); err != nil {
+			return err
+		}
+	}
+	if err := f.credentials(step); err != nil {
+		return err
+	}
+	return f.line("", "")
+}
+
+// credentials lists the step's, masked.
+func (f *Face) credentials(step *runbooks.Step) error {
+	for i, link := range step.Credentials() {
+		fields, err := f.run.FieldsOf(link)
+		text := f.Words("run.credential", "title", link.Text, "path", link.Target.Value, "fields", fields)
+		if err != nil {
+			text = f.Words("run.credential-closed", "title", link.Text, "path", link.Target.Value, "why", f.explain(err))
+		}
+		lead := "  * "
+		if len(step.Credentials()) > 1 {
+			lead = "  " + strconv.Itoa(i+1) + " "
+		}
+		if err := f.line(lead, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remind prints the reminders that are due, and every ten minutes how long the run has taken.
+func (f *Face) remind() error {
+	for _, m := range f.run.Overdue() {
+		text := f.Words("run.due", "number", m.Step.Number, "title", m.Step.Title, "time", m.Step.Repeat.Every)
+		if err := f.line("! ", text); err != nil {
+			return err
+		}
+	}
+	const every = 10 * time.Minute
+	now := f.run.Now()
+	if now.Sub(f.notice) < every {
+		return nil
+	}
+	f.notice = now
+	elapsed := f.run.State().Elapsed(now)
+	if est := f.run.Book().Meta.Est; est > 0 {
+		return f.line("", f.Words("run.elapsed-of", "time", elapsed, "estimate", est))
+	}
+	return f.line("", f.Words("run.elapsed", "time", elapsed))
+}
+
+// reminded marks the reminder that is due longest.
+func (f *Face) reminded() error {
+	var first *runbooks.Reminder
+	for _, m := range f.run.Overdue() {
+		if first == nil || m.Due.Before(first.Due) {
+			first = &m
+		}
+	}
+	if first == nil {
+		return f.line("", f.Words("run.none-due"))
+	}
+	if err := f.run.Repeated(first.Step.ID); err != nil {
+		return err
+	}
+	return f.line("", f.Words("run.reminded", "title", first.Step.Title, "time", first.Step.Repeat.Every))
+}
+
+// Recall shows the last three things of a run that goes on.
+func (f *Face) Recall(r *runbooks.Runner) error {
+	f.run = r
+	events := r.Last(4)
+	if err := f.blank(f.Words("run.recall")); err != nil {
+		return err
+	}
+	for _, e := range events[:max(0, len(events)-1)] { // the newest is that the run was resumed
+		title := ""
+		if step := r.Book().Step(e.Step); step != nil {
+			title = strconv.Itoa(step.Number) + ". " + step.Title
+		}
+		text := f.Words("run.event."+string(e.Kind), "step", title, "check", e.Check, "name", e.Name, "value", e.Value,
+			"answer", e.Answer, "path", e.Path, "reason", e.Reason, "text", e.Text, "actor", e.Actor)
+		if err := f.line("  ", e.Time.Format("15:04")+"  "+text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end says how the run ended.
+func (f *Face) end() error {
+	s := f.run.State()
+	key := "run.done"
+	switch {
+	case s.Status == runbooks.StatusAborted:
+		key = "run.aborted"
+	case strings.HasPrefix(s.Target, runbooks.SchemeRunbook+":"):
+		key = "run.continued"
+	}
+	slug := strings.TrimPrefix(s.Target, runbooks.SchemeRunbook+":")
+	return f.blank(f.Words(key, "time", s.Elapsed(s.Ended), "slug", slug, "reason", s.Reason))
+}
