@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -37,17 +38,44 @@ func OpenHead(file []byte, spec Spec) (Head, error) {
 	if err != nil {
 		return Head{}, err
 	}
-	head, err := statement.ParseHead(st.Header)
+	return checkHead(st.Header, spec)
+}
+
+// peekHead reads the lines of a head file and believes them.
+func peekHead(file []byte, spec Spec) (Head, error) {
+	text, _, _ := bytes.Cut(file, []byte("-----"))
+	header, err := statement.ParseHeader(text)
+	if err != nil {
+		return Head{}, err
+	}
+	return checkHead(header, spec)
+}
+
+// checkHead holds the lines of a head against the chain and its limits.
+func checkHead(header statement.Header, spec Spec) (Head, error) {
+	head, err := statement.ParseHead(header)
 	switch {
 	case err != nil:
 		return Head{}, err
-	case head.Vault != spec.Vault || head.Run != spec.Run:
+	case head.Device != spec.Device || head.Vault != spec.Vault || head.Run != spec.Run:
 		return Head{}, &statement.SyntaxError{Msg: "head of another chain"}
 	case head.Length > MaxSegment || head.Size > head.Segment*MaxSegmentLines || head.Size < head.Segment:
 		return Head{}, &statement.SyntaxError{Msg: "head over the limits of a log"}
 	}
 	return head, nil
 }
+
+// tornHead is a size that every head file exceeds: its lines take 230 bytes or
+// more, its signature 310.
+const tornHead = 512
+
+// isTorn reports whether a head file was cut short by a power cut: copies are
+// not fsynced. Filesystems leave nothing, a part, or zeros. It says as much as
+// a missing head does.
+func isTorn(file []byte) bool { return len(untorn(file)) <= tornHead }
+
+// untorn cuts the zeros off that a power cut may leave at the end of a file.
+func untorn(data []byte) []byte { return bytes.TrimRight(data, "\x00") }
 
 // signHead makes the file of a head.
 func signHead(head Head, signer ssh.Signer, rand io.Reader) ([]byte, error) {

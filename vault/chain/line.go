@@ -191,15 +191,7 @@ func (d *Draft) check(seq uint64) error {
 
 // isValue reports whether s may stand in a line as it is.
 func isValue(s string) bool {
-	if len(s) == 0 || len(s) > MaxValue {
-		return false
-	}
-	for i := range len(s) {
-		if !isPlain(s[i]) {
-			return false
-		}
-	}
-	return true
+	return len(s) > 0 && len(s) <= MaxValue && all([]byte(s), plain)
 }
 
 func isResult(s string) bool {

@@ -20,7 +20,7 @@ type Published struct {
 // makes a copy where there is none. It looks at the end of what the copy has,
 // not at all of it; see Republish. The copy's last segment and head are not
 // fsynced: the original is, and the next Publish mends what a power cut took.
-// The caller holds the log's lock.
+// The caller holds the log's lock; a Writer has a Publish that reads less.
 //
 // ErrAhead says that the copy has a head, signed by this device, which the
 // original does not lead to. Then the copy stays as it is: the original was
@@ -36,25 +36,31 @@ func Republish(from Source, base string, to Dir, copyBase string, spec Spec) (Pu
 	return publish(from, base, to, copyBase, spec, true)
 }
 
+// Publish is Publish of what the Writer has appended, or found: it trusts the
+// head that it holds. After a failed Append it returns that error.
+func (w *Writer) Publish(to Dir, copyBase string) (Published, error) {
+	if w.failed != nil || w.file == nil {
+		return Published{}, w.failed
+	}
+	p := &publisher{from: w.dir, base: w.base, to: to, copyBase: copyBase, spec: w.spec, head: w.head(w.at), file: w.file}
+	return p.publish(false)
+}
+
 func publish(from Source, base string, to Dir, copyBase string, spec Spec, whole bool) (Published, error) {
 	if err := spec.check(); err != nil {
 		return Published{}, err
 	}
-	p := &publisher{from: from, base: base, to: to, copyBase: copyBase, spec: spec}
-	if ok, err := p.openOriginal(); err != nil || !ok {
-		return p.done, err
+	name := HeadName(base)
+	file, err := readFile(from, name, maxHead)
+	if err != nil || file == nil {
+		return Published{}, err
 	}
-	had, err := p.openCopy()
+	head, err := OpenHead(file, spec)
 	if err != nil {
-		return p.done, err
+		return Published{}, &DamagedError{File: name, Why: "the head is not sound", Err: err}
 	}
-	if !whole && had.Size > 0 {
-		ok, err := p.extend(had)
-		if err != nil || ok {
-			return p.finish(had, err)
-		}
-	}
-	return p.finish(had, p.compareAll(had))
+	p := &publisher{from: from, base: base, to: to, copyBase: copyBase, spec: spec, head: head, file: file}
+	return p.publish(whole)
 }
 
 // A publisher is one call of Publish.
@@ -66,76 +72,85 @@ type publisher struct {
 	spec     Spec
 	head     Head   // of the original
 	file     []byte // its file
-	copyFile []byte // the copy's head file
+	current  bool   // the copy has this head already
 	done     Published
 }
 
-// openOriginal reads the head of the original; false if it has no lines.
-func (p *publisher) openOriginal() (bool, error) {
-	name := HeadName(p.base)
-	file, err := readFile(p.from, name, maxHead)
-	if err != nil || file == nil {
-		return false, err
-	}
-	head, err := OpenHead(file, p.spec)
+func (p *publisher) publish(whole bool) (Published, error) {
+	had, err := p.openCopy()
 	if err != nil {
-		return false, &DamagedError{File: name, Why: "the head is not sound", Err: err}
+		return p.done, err
 	}
-	p.head, p.file = head, file
-	return true, nil
+	extended := false
+	if !whole && had.Size > 0 {
+		if extended, err = p.extend(had); err != nil {
+			return p.done, err
+		}
+	}
+	if !extended {
+		if err := p.compareAll(); err != nil {
+			return p.done, err
+		}
+	}
+	p.done.Lines = p.head.Size - had.Size
+	if p.current {
+		return p.done, nil
+	}
+	return p.done, p.to.ReplaceRelaxed(HeadName(p.copyBase), p.file)
 }
 
 // openCopy reads the head of the copy, and makes sure that the original leads
-// to it. The zero Head means that the copy has none, or an unsound one.
+// to it. The zero Head means that the copy has none, or an unsound one. Where
+// the original has the line that the copy's head names, its signature is of no
+// interest: the head is about to be replaced by one that covers this line.
 func (p *publisher) openCopy() (Head, error) {
 	name := HeadName(p.copyBase)
 	file, err := readFile(p.to, name, maxHead)
-	if errors.Is(err, errTooLong) {
+	switch {
+	case errors.Is(err, errTooLong):
 		p.done.Replaced = append(p.done.Replaced, name)
 		return Head{}, nil
-	}
-	if err != nil || file == nil {
+	case err != nil, file == nil, isTorn(file):
 		return Head{}, err
-	}
-	if bytes.Equal(file, p.file) {
-		p.copyFile = file
+	case bytes.Equal(file, p.file):
+		p.current = true
 		return p.head, nil
+	}
+	if head, err := peekHead(file, p.spec); err == nil {
+		if ok, err := p.leadsTo(head); err != nil || ok {
+			return head, err
+		}
 	}
 	head, err := OpenHead(file, p.spec)
 	if err != nil {
 		p.done.Replaced = append(p.done.Replaced, name)
 		return Head{}, nil
 	}
-	return head, p.leadsTo(head, name, file)
+	return head, &AheadError{File: name, Own: p.file, Copy: file, Fork: head.Size <= p.head.Size}
 }
 
-// leadsTo is ErrAhead unless the original has the line that a sound head names.
-func (p *publisher) leadsTo(head Head, name string, file []byte) error {
-	ahead := &AheadError{File: name, Own: p.file, Copy: file}
-	if head.Size > p.head.Size {
-		return ahead
+// leadsTo reports whether the original has the line that a head names, where
+// the head says it ends.
+func (p *publisher) leadsTo(head Head) (bool, error) {
+	if head.Size > p.head.Size || head.Segment > p.head.Segment {
+		return false, nil
 	}
-	ahead.Fork = true
-	segment := SegmentName(p.base, head.Segment)
-	f, err := p.from.Open(segment)
+	f, err := p.from.Open(SegmentName(p.base, head.Segment))
 	if errors.Is(err, fs.ErrNotExist) {
-		return ahead
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer f.Close()
-	if head.Segment > p.head.Segment || f.Size() < int64(head.Length) {
-		return ahead
+	if f.Size() < int64(head.Length) {
+		return false, nil
 	}
 	line, err := lineBefore(f, int64(head.Length))
-	if err != nil && !errors.Is(err, ErrMalformed) {
-		return err
+	if errors.Is(err, ErrMalformed) {
+		return false, nil
 	}
-	if err != nil || line.Hash != head.Last || line.Seq != head.Size {
-		return ahead
-	}
-	return nil
+	return err == nil && line.Hash == head.Last && line.Seq == head.Size, err
 }
 
 // extend appends to a copy that ends where its head says. It reports false,
@@ -240,7 +255,7 @@ func (p *publisher) key(n uint64) ([]byte, error) {
 
 // compareAll makes every file of the copy what the original is. A file of the
 // copy that only lacks an end was cut by a power cut, and is not reported.
-func (p *publisher) compareAll(had Head) error {
+func (p *publisher) compareAll() error {
 	if err := p.to.MkdirAll(p.copyBase); err != nil {
 		return err
 	}
@@ -273,20 +288,8 @@ func (p *publisher) compare(name string, want []byte) error {
 		return err
 	case have != nil && bytes.Equal(have, want):
 		return nil
-	case !bytes.HasPrefix(want, have):
+	case !bytes.HasPrefix(want, untorn(have)):
 		p.done.Replaced = append(p.done.Replaced, name)
 	}
 	return p.to.Replace(name, want)
-}
-
-// finish replaces the copy's head, last of all.
-func (p *publisher) finish(had Head, err error) (Published, error) {
-	if err != nil {
-		return p.done, err
-	}
-	p.done.Lines = p.head.Size - had.Size
-	if p.copyFile != nil {
-		return p.done, nil
-	}
-	return p.done, p.to.ReplaceRelaxed(HeadName(p.copyBase), p.file)
 }

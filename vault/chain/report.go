@@ -27,9 +27,9 @@ type Why string
 
 // The reasons of findings and notes.
 const (
-	WhyHead       Why = "head"        // the head file is not a sound statement about this chain; Err says why
+	WhyHead       Why = "head"        // the head file is not a sound statement about this chain (Err says why), or only a part of one
 	WhySignature  Why = "signature"   // the head is not signed by this device
-	WhyNoHead     Why = "no-head"     // lines, but no head
+	WhyNoHead     Why = "no-head"     // there are lines, or there were, but there is no head
 	WhyOldHead    Why = "old-head"    // the head covers less than was verified before (Have < Want lines)
 	WhyTwoHeads   Why = "two-heads"   // Heads are both signed and exclude one another
 	WhyMalformed  Why = "malformed"   // not a canonical line; Err says why
@@ -93,12 +93,4 @@ func (r *Report) note(f Finding) { r.Notes = append(r.Notes, f) }
 // sameHead reports whether two heads fix the same content.
 func sameHead(a, b Head) bool {
 	return a.Size == b.Size && a.Last == b.Last && a.Segment == b.Segment && a.Length == b.Length
-}
-
-// headFinding says what is wrong with a head that does not open.
-func headFinding(file string, err error, badKey bool) Finding {
-	if badKey {
-		return Finding{Code: BadKey, Why: WhySignature, File: file, Err: err}
-	}
-	return Finding{Code: Edit, Why: WhyHead, File: file, Err: err}
 }

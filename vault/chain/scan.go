@@ -68,7 +68,7 @@ func scan(data []byte) (layout, error) {
 		l.run = s.value(`"`)
 	}
 	if s.has(`,"sealed":"`) {
-		l.sealed = s.base64(`"`)
+		l.sealed = s.base64()
 	}
 	s.text("}\n")
 	if s.want == "" && s.pos != len(data) {
@@ -107,7 +107,7 @@ func (s *scanner) text(text string) {
 func (s *scanner) value(then string) span {
 	from := s.pos
 	to := from
-	for to < len(s.line) && isPlain(s.line[to]) {
+	for to < len(s.line) && classes[s.line[to]]&plain != 0 {
 		to++
 	}
 	if to == from || to-from > MaxValue {
@@ -156,13 +156,10 @@ func (s *scanner) earlier(seq uint64) uint64 {
 
 // hash takes 64 lower-case hex digits and what must follow them.
 func (s *scanner) hash(then string) span {
-	from := s.pos
-	to := from
-	for to < len(s.line) && isHex(s.line[to]) {
-		to++
-	}
-	if to-from != 64 {
+	from, to := s.pos, s.pos+64
+	if s.want != "" || to > len(s.line) || !all(s.line[from:to], hexDigit) {
 		s.miss(from, "64 lower-case hex digits")
+		return span{}
 	}
 	return s.end(from, to, then)
 }
@@ -187,24 +184,25 @@ func (s *scanner) time(then string) span {
 	return s.end(from, to, then)
 }
 
-// base64 takes canonical base64 with padding and what must follow it.
-func (s *scanner) base64(then string) span {
-	from := s.pos
-	to := from
-	var last byte
-	for to < len(s.line) && isBase64(s.line[to]) {
-		last = s.line[to]
-		to++
-	}
-	digits := to - from
-	for to < len(s.line) && s.line[to] == '=' {
-		to++
-	}
-	pad := to - from - digits
-	if digits == 0 || to-from < minSealed || (to-from)%4 != 0 || pad > 2 || !padded(last, pad) {
+// base64 takes canonical base64 with padding, up to the quotation mark that
+// ends the last value of a line.
+func (s *scanner) base64() span {
+	from, to := s.pos, len(s.line)-len("\"}\n")
+	if s.want != "" || to-from < minSealed || (to-from)%4 != 0 || !isBase64(s.line[from:to]) {
 		s.miss(from, "canonical base64 of at least 42 bytes")
+		return span{}
 	}
-	return s.end(from, to, then)
+	return s.end(from, to, `"`)
+}
+
+// isBase64 reports whether b, some fours of bytes, are digits, then padding,
+// and no bits that decoding would drop.
+func isBase64(b []byte) bool {
+	end := len(b)
+	for end > len(b)-2 && b[end-1] == '=' {
+		end--
+	}
+	return all(b[:end], base64Digit) && padded(b[end-1], len(b)-end)
 }
 
 // padded reports whether the last digit before pad paddings has no bits that
@@ -260,28 +258,6 @@ func daysIn(year, month int) int {
 		return 30
 	}
 	return 31
-}
-
-// Sets of ASCII characters, a bit each: the low and the high 64.
-const (
-	digitsLow = 0x03ff_0000_0000_0000 // 0-9
-	plainLow  = digitsLow | 1<<':' | 1<<'.' | 1<<'-'
-	lettersHi = 0x07ff_fffe_07ff_fffe // A-Z a-z
-	plainHigh = lettersHi | 1<<('@'-64) | 1<<('_'-64)
-	base64Low = digitsLow | 1<<'+' | 1<<'/'
-	hexHigh   = 0x0000_007e_0000_0000 // a-f
-)
-
-func isPlain(c byte) bool  { return isIn(c, plainLow, plainHigh) }
-func isBase64(c byte) bool { return isIn(c, base64Low, lettersHi) }
-func isHex(c byte) bool    { return isIn(c, digitsLow, hexHigh) }
-
-func isIn(c byte, low, high uint64) bool {
-	set := low
-	if c >= 64 {
-		set = high
-	}
-	return c < 128 && set>>(c&63)&1 != 0
 }
 
 // ParseLine reads one line, LF included, which must be all of data. It

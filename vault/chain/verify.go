@@ -62,42 +62,53 @@ type verifier struct {
 func (v *verifier) openHead() (bool, error) {
 	name := HeadName(v.base)
 	file, err := readFile(v.src, name, maxHead)
-	if errors.Is(err, errTooLong) {
-		v.report.find(headFinding(name, err, false))
+	switch {
+	case errors.Is(err, errTooLong):
+		v.report.find(Finding{Code: Edit, Why: WhyHead, File: name, Err: err})
 		return false, nil
-	}
-	if err != nil {
+	case err != nil:
 		return false, err
-	}
-	if file == nil {
-		return false, v.withoutHead(name)
+	case file == nil:
+		return v.withoutHead(Finding{Code: UnsignedTail, Why: WhyNoHead, File: SegmentName(v.base, 1)})
+	case isTorn(file):
+		return v.withoutHead(Finding{Code: Torn, Why: WhyHead, File: name, Have: uint64(len(file))})
 	}
 	head, err := OpenHead(file, v.spec)
 	if err != nil {
-		badKey := errors.Is(err, statement.ErrSignature) || errors.Is(err, statement.ErrUnknownDevice)
-		v.report.find(headFinding(name, err, badKey))
+		f := Finding{Code: Edit, Why: WhyHead, File: name, Err: err}
+		if errors.Is(err, statement.ErrSignature) || errors.Is(err, statement.ErrUnknownDevice) {
+			f.Code, f.Why = BadKey, WhySignature
+		}
+		v.report.find(f)
 		return false, nil
 	}
-	v.head, v.file = head, file
-	v.report.Head = head
+	v.head, v.file, v.report.Head = head, file, head
 	return true, nil
 }
 
-// withoutHead says what it means that there is no head.
-func (v *verifier) withoutHead(name string) error {
+// withoutHead goes on where there is no head, or half of one: with the head of
+// the State, which tells as much as a copy of that age would; without a State
+// there is nothing to be proven.
+func (v *verifier) withoutHead(note Finding) (bool, error) {
 	if s := v.opts.State; s != nil {
-		v.report.find(Finding{Code: Truncated, Why: WhyNoHead, File: name, Want: s.Size})
-		return nil
+		head, err := OpenHead(s.Head, v.spec)
+		if err != nil {
+			return false, fmt.Errorf("%w: its head: %w", ErrState, err)
+		}
+		v.report.note(note)
+		v.head, v.file, v.report.Head = head, s.Head, head
+		return true, nil
 	}
 	size, err := v.sizeOf(1)
 	if err != nil {
-		return err
+		return false, err
 	}
-	v.report.Proven = size < 0
-	if size >= 0 {
-		v.report.note(Finding{Code: UnsignedTail, Why: WhyNoHead, File: SegmentName(v.base, 1), Line: 1})
+	if size < 0 && note.Why == WhyNoHead {
+		v.report.Proven = true
+		return false, nil
 	}
-	return nil
+	v.report.note(note)
+	return false, nil
 }
 
 // compareHeads holds the head against the one that proved the State. It

@@ -62,6 +62,9 @@ func (w *walk) enter(n uint64) (bool, error) {
 // lastSegment reads the segment that the head names, as far as the head goes.
 func (w *walk) lastSegment(data []byte, size uint64) (bool, error) {
 	want := w.head.Length
+	if whole := untorn(data); len(whole) < len(data) {
+		data, size = whole, w.length+uint64(len(whole))
+	}
 	covered := data[:min(uint64(len(data)), want-min(want, w.length))]
 	rest, ok, err := w.lines(covered)
 	switch {

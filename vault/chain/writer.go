@@ -38,8 +38,9 @@ type Writer struct {
 	opts   Options
 
 	at     cursor
-	rotate bool  // the next line begins a segment
-	failed error // of an append: what is on the disk is not known
+	file   []byte // the head file; nil at size 0
+	rotate bool   // the next line begins a segment
+	failed error  // of an append: what is on the disk is not known
 }
 
 // OpenWriter opens the original of a chain below base, which it makes if it
@@ -85,6 +86,7 @@ func (w *Writer) open() error {
 		if err != nil {
 			return &DamagedError{File: HeadName(w.base), Why: "the head is not sound", Err: err}
 		}
+		w.file = file
 		w.at, err = resume(w.dir, w.base, w.spec, head)
 		w.rotate = string(note) != w.note()
 		return err
@@ -141,11 +143,7 @@ func (w *Writer) commit(p *plan) error {
 			return err
 		}
 	}
-	head := Head{
-		Vault: w.spec.Vault, Device: w.spec.Device, Run: w.spec.Run,
-		Size: p.at.size, Last: p.at.prev, Segment: p.at.segment, Length: p.at.length, Time: p.at.time,
-	}
-	file, err := signHead(head, w.signer, w.opts.Rand)
+	file, err := signHead(w.head(p.at), w.signer, w.opts.Rand)
 	if err != nil {
 		return writeError("sign", err)
 	}
@@ -153,13 +151,21 @@ func (w *Writer) commit(p *plan) error {
 		return writeError("head", err)
 	}
 	began := p.at.segment != w.at.segment
-	w.at, w.rotate = p.at, false
+	w.at, w.file, w.rotate = p.at, file, false
 	if began {
 		// The lines are covered: if the note is lost, the next Writer begins a
 		// segment without need, and that is all.
 		w.rotate = w.dir.Replace(noteName(w.base), []byte(w.note())) != nil
 	}
 	return nil
+}
+
+// head is the head at a cursor.
+func (w *Writer) head(at cursor) Head {
+	return Head{
+		Vault: w.spec.Vault, Device: w.spec.Device, Run: w.spec.Run,
+		Size: at.size, Last: at.prev, Segment: at.segment, Length: at.length, Time: at.time,
+	}
 }
 
 // write puts the lines of one segment on the disk, after the key of a new one.
