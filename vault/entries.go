@@ -1,0 +1,299 @@
+package vault
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"opsvault/policy"
+	"opsvault/vault/entry"
+	"opsvault/vault/statement"
+	"opsvault/vault/store"
+)
+
+// An Entry is one version of a credential as this device sees it: verified,
+// its card open, its secret still sealed.
+type Entry struct {
+	Path    entry.Path
+	Card    entry.Card
+	Version uint64
+	Author  string
+	Device  string
+	Time    time.Time
+	Deleted bool
+	Hash    statement.Hash
+	File    string // in the vault
+
+	body statement.Entry
+	st   *statement.Statement
+}
+
+// Stale reports a version below the one that this device has pinned.
+type versionFile struct {
+	name   string
+	number uint64
+	device string
+}
+
+// versionsOf lists the files of an entry's versions, newest first.
+func (v *Vault) versionsOf(id string) ([]versionFile, error) {
+	items, err := v.dir.List(store.EntryBase(id))
+	if err != nil {
+		return nil, err
+	}
+	var files []versionFile
+	for _, item := range items {
+		if !strings.HasPrefix(item.Name, id) {
+			continue
+		}
+		name := store.EntryBase(id) + "/" + item.Name
+		n, ok := store.ParseName(name)
+		if !ok || n.Form != store.FormEntry {
+			continue
+		}
+		if n.Newcomer != "" {
+			v.warn("equivocation", "file", name)
+			continue
+		}
+		files = append(files, versionFile{name, n.Number, n.Device})
+	}
+	sort.Slice(files, func(i, j int) bool {
+		if files[i].number != files[j].number {
+			return files[i].number > files[j].number
+		}
+		return files[i].device < files[j].device
+	})
+	return files, nil
+}
+
+// find returns the newest standing version of an entry, and its siblings if it
+// has any. With stale it shows what is here even below the pin.
+func (v *Vault) find(path entry.Path, stale bool) (*Entry, []*Entry, error) {
+	names, err := v.names()
+	if err != nil {
+		return nil, nil, err
+	}
+	return v.findID(entry.ID(names, path), path, stale)
+}
+
+func (v *Vault) findID(id string, path entry.Path, stale bool) (*Entry, []*Entry, error) {
+	files, err := v.versionsOf(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	pin, err := v.pins.Get(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	standing, refused, err := v.newest(files, pin)
+	if err != nil {
+		return nil, nil, err
+	}
+	have := uint64(0)
+	if len(standing) > 0 {
+		have = standing[0].Version
+	}
+	if pinned := max(pin.Version, pin.Announced); have < pinned && !stale {
+		if refused != nil {
+			return nil, nil, refused
+		}
+		return nil, nil, &RollbackError{What: "entry", Name: path.String(), Have: have, Pinned: pinned}
+	}
+	if len(standing) == 0 {
+		if refused != nil {
+			return nil, nil, refused
+		}
+		return nil, nil, &NotFoundError{What: "entry", Name: path.String()}
+	}
+	if err := v.pin(pin, standing); err != nil {
+		return nil, nil, err
+	}
+	return standing[0], standing[1:], nil
+}
+
+// newest goes down the versions until one stands, and returns it with the
+// others of its number. What didn't stand is reported by the second result,
+// the first (highest) one.
+func (v *Vault) newest(files []versionFile, pin store.Pin) (standing []*Entry, refused error, err error) {
+	for i, f := range files {
+		if len(standing) > 0 && f.number < files[i-1].number {
+			break
+		}
+		e, err := v.readEntry(f, pin)
+		if skip := new(refusal); errors.As(err, &skip) {
+			v.warn("version-refused", "file", f.name, "why", skip.err.Error())
+			if refused == nil {
+				refused = skip.err
+			}
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		standing = append(standing, e)
+	}
+	return standing, refused, nil
+}
+
+// A refusal says that one file doesn't count; what stands below it may.
+type refusal struct{ err error }
+
+func (r *refusal) Error() string { return r.err.Error() }
+func (r *refusal) Unwrap() error { return r.err }
+
+// readEntry verifies one version: its frame, its place in the policy and in
+// the log (unless the pin says that this was done before), its parents, and
+// its card.
+func (v *Vault) readEntry(f versionFile, pin store.Pin) (*Entry, error) {
+	st, err := v.readStatement(f.name)
+	if err != nil {
+		return nil, refuse(err)
+	}
+	body, err := statement.ParseEntry(st.Header)
+	if err != nil {
+		return nil, refuse(&IntegrityError{f.name, err})
+	}
+	n, _ := store.ParseName(f.name)
+	if body.Version != f.number || body.ID != n.ID {
+		return nil, refuse(&IntegrityError{f.name, errors.New("its name and its header differ")})
+	}
+	if !pinned(pin, f.number, st.Hash) {
+		if err := v.checkNew(f, st, body, pin); err != nil {
+			return nil, refuse(err)
+		}
+	} else if d := v.policy.Doc.DecideAt(body.Author, policy.Write, body.Safe, body.Time); !d.Allowed {
+		return nil, refuse(&DeniedError{Member: body.Author, Capability: policy.Write, On: body.Safe, Decision: d})
+	}
+	card, err := v.openCard(f.name, st, body)
+	if err != nil {
+		return nil, err
+	}
+	path, err := entry.ParsePath(card.Path)
+	if err != nil {
+		return nil, refuse(&IntegrityError{f.name, err})
+	}
+	return &Entry{Path: path, Card: card, Version: body.Version, Author: body.Author, Device: body.Device, Time: body.Time,
+		Deleted: body.Op == statement.OpDelete, Hash: st.Hash, File: f.name, body: body, st: st}, nil
+}
+
+// refuse marks what concerns this file alone; failures of the disk or of the
+// local state are passed on as they are.
+func refuse(err error) error {
+	var integrity *IntegrityError
+	var denied *DeniedError
+	var transit *TransitError
+	if errors.As(err, &integrity) || errors.As(err, &denied) || errors.As(err, &transit) {
+		return &refusal{err}
+	}
+	return err
+}
+
+func pinned(pin store.Pin, version uint64, hash statement.Hash) bool {
+	if version != pin.Version {
+		return false
+	}
+	for _, h := range pin.Hashes {
+		if h == [32]byte(hash) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkNew checks a version that this device sees for the first time.
+func (v *Vault) checkNew(f versionFile, st *statement.Statement, body statement.Entry, pin store.Pin) error {
+	if err := v.checkCommon(f.name, st, body.Common); err != nil {
+		return err
+	}
+	if err := v.mayWrite(body.Common, body.Safe); err != nil {
+		return err
+	}
+	return v.checkParents(f, body, pin)
+}
+
+// checkParents makes sure that the parents are here and verify, back to the pin.
+func (v *Vault) checkParents(f versionFile, body statement.Entry, pin store.Pin) error {
+	if len(body.Prev) == 0 {
+		return nil
+	}
+	files, err := v.versionsOf(body.ID)
+	if err != nil {
+		return err
+	}
+	for _, want := range body.Prev {
+		if err := v.checkParent(f, files, want, pin); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *Vault) checkParent(f versionFile, files []versionFile, want statement.Hash, pin store.Pin) error {
+	for _, p := range files {
+		if p.number >= f.number {
+			continue
+		}
+		st, err := v.readStatement(p.name)
+		if err != nil || st.Hash != want {
+			continue
+		}
+		if pinned(pin, p.number, st.Hash) || p.number < pin.Version {
+			return nil
+		}
+		body, err := statement.ParseEntry(st.Header)
+		if err != nil {
+			return &IntegrityError{p.name, err}
+		}
+		return v.checkParents(p, body, pin)
+	}
+	return &IntegrityError{f.name, fmt.Errorf("the version %s that it follows is not here", want.Short())}
+}
+
+// openCard decrypts a card and holds it against the header.
+func (v *Vault) openCard(name string, st *statement.Statement, body statement.Entry) (entry.Card, error) {
+	key, err := v.safeKey(policy.Catalogue, body.SealedCard.Generation)
+	if err != nil {
+		return entry.Card{}, err
+	}
+	plain, err := statement.Unseal(st.Parts[0], key)
+	if err != nil {
+		return entry.Card{}, refuse(&IntegrityError{name, err})
+	}
+	card, err := entry.ParseCard(plain)
+	if err != nil {
+		return entry.Card{}, refuse(&IntegrityError{name, err})
+	}
+	names, err := v.names()
+	if err != nil {
+		return entry.Card{}, err
+	}
+	if err := card.Bind(v.binding(body), names); err != nil {
+		return entry.Card{}, refuse(&IntegrityError{name, err})
+	}
+	return card, nil
+}
+
+func (v *Vault) binding(body statement.Entry) entry.Binding {
+	return entry.Binding{Vault: v.id.String(), Safe: body.Safe, ID: body.ID, Version: body.Version, Author: body.Author}
+}
+
+// pin remembers that these versions were seen and stand. Where the local state
+// can't be written the reader is warned and goes on.
+func (v *Vault) pin(old store.Pin, standing []*Entry) error {
+	top := standing[0]
+	if top.Version < old.Version {
+		return nil
+	}
+	next := store.Pin{Version: top.Version, Announced: max(old.Announced, top.Version)}
+	known := true
+	for _, e := range standing {
+		next.Hashes = append(next.Hashes, e.Hash)
+		known = known && pinned(old, e.Version, e.Hash)
+	}
+	if known {
+		return nil
+	}
+	return v.readOnlyState(v.pins.Set(top.body.ID, next))
+}

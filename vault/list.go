@@ -1,0 +1,165 @@
+package vault
+
+import (
+	"errors"
+	"sort"
+	"strings"
+	"time"
+
+	"opsvault/vault/entry"
+	"opsvault/vault/store"
+)
+
+// A Row is one entry of a listing: what its card says to every member.
+type Row struct {
+	ID      string
+	Path    string
+	Kind    string
+	Title   string
+	URL     string
+	Owner   string
+	Tags    []string
+	Due     string
+	Fields  []string
+	Version uint64
+	Author  string
+	Updated time.Time
+
+	MovedTo string
+	Deleted bool
+	Clash   bool // another version of the same number stands beside it
+	files   string
+}
+
+// List returns the entries of a safe, or of all safes, by path. Deleted ones
+// are left out. The sealed index answers for every shard whose directory has
+// not changed; the others are read and verified.
+func (v *Vault) List(safe string) ([]Row, error) {
+	idx, err := v.freshIndex()
+	if err != nil {
+		return nil, err
+	}
+	var rows []Row
+	for _, s := range idx.shards {
+		for _, r := range s.rows {
+			if !r.Deleted && (safe == "" || strings.HasPrefix(r.Path, safe+"/")) {
+				rows = append(rows, r)
+			}
+		}
+	}
+	sort.Slice(rows, func(i, j int) bool { return rows[i].Path < rows[j].Path })
+	return rows, nil
+}
+
+// Deleted returns the tombstones, by path.
+func (v *Vault) Deleted() ([]Row, error) {
+	idx, err := v.freshIndex()
+	if err != nil {
+		return nil, err
+	}
+	var rows []Row
+	for _, s := range idx.shards {
+		for _, r := range s.rows {
+			if r.Deleted && r.MovedTo == "" {
+				rows = append(rows, r)
+			}
+		}
+	}
+	sort.Slice(rows, func(i, j int) bool { return rows[i].Path < rows[j].Path })
+	return rows, nil
+}
+
+// Find returns the entries whose path, title, URL, owner or tags hold every
+// word of text, also when it was typed in the other keyboard layout.
+func (v *Vault) Find(text string) ([]Row, error) {
+	rows, err := v.List("")
+	if err != nil {
+		return nil, err
+	}
+	for _, words := range [][]string{strings.Fields(fold(text)), strings.Fields(fold(swapLayout(text)))} {
+		var found []Row
+		for _, r := range rows {
+			if holdsAll(r.haystack(), words) {
+				found = append(found, r)
+			}
+		}
+		if len(found) > 0 {
+			return found, nil
+		}
+	}
+	return nil, nil
+}
+
+func (r Row) haystack() string {
+	return fold(strings.Join([]string{r.Path, r.Title, r.URL, r.Owner, strings.Join(r.Tags, "\n")}, "\n"))
+}
+
+func holdsAll(text string, words []string) bool {
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			return false
+		}
+	}
+	return len(words) > 0
+}
+
+// readShard verifies every entry of one shard and returns its rows.
+func (v *Vault) readShard(name string, old map[string]Row) ([]Row, error) {
+	items, err := v.dir.List("entries/" + name)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]string{}
+	var ids []string
+	for _, item := range items {
+		n, ok := store.ParseName("entries/" + name + "/" + item.Name)
+		if !ok || n.Form != store.FormEntry {
+			continue
+		}
+		if files[n.ID] == nil {
+			ids = append(ids, n.ID)
+		}
+		files[n.ID] = append(files[n.ID], item.Name)
+	}
+	var rows []Row
+	for _, id := range ids {
+		state := filesState(files[id])
+		if row, ok := old[id]; ok && row.files == state {
+			rows = append(rows, row)
+			continue
+		}
+		row, err := v.readRow(id)
+		if err != nil {
+			return nil, err
+		}
+		if row != nil {
+			row.files = state
+			rows = append(rows, *row)
+		}
+	}
+	return rows, nil
+}
+
+// readRow is an entry's row; nil where no version stands, which is warned of.
+func (v *Vault) readRow(id string) (*Row, error) {
+	e, siblings, err := v.findID(id, entry.Path{}, false)
+	var none *NotFoundError
+	var back *RollbackError
+	var integrity *IntegrityError
+	var denied *DeniedError
+	var transit *TransitError
+	switch {
+	case errors.As(err, &none), errors.As(err, &transit):
+		return nil, nil
+	case errors.As(err, &back), errors.As(err, &integrity), errors.As(err, &denied):
+		v.warn("entry-left-out", "id", id, "why", err.Error())
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return &Row{
+		ID: id, Path: e.Path.String(), Kind: e.Card.Kind, Title: e.Card.Title, URL: e.Card.URL, Owner: e.Card.Owner,
+		Tags: e.Card.Tags, Due: e.Card.Due, Fields: e.Card.Fields, Version: e.Version, Author: e.Author,
+		Updated: e.Time, MovedTo: e.Card.MovedTo, Deleted: e.Deleted, Clash: len(siblings) > 0,
+	}, nil
+}

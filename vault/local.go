@@ -1,0 +1,144 @@
+package vault
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"opsvault/vault/identity"
+	"opsvault/vault/statement"
+	"opsvault/vault/store"
+)
+
+// The local state of one vault is the directory vaults/<vault id> below the
+// home (docs/format.md, section 10); what one device keeps lies in a directory
+// named after the device. state is opened there, and mine names what is this
+// device's.
+func stateName(id statement.Hash) string { return "vaults/" + id.String() }
+func (v *Vault) mine(name string) string { return v.me.Device + "/" + name }
+func (v *Vault) lockPath(name string) string {
+	return filepath.Join(v.opts.Home, filepath.FromSlash(stateName(v.id)+"/"+name))
+}
+
+func noVault(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return ErrNoVault
+	}
+	return err
+}
+
+// openState opens the local state of a vault that this machine has joined.
+func (v *Vault) openState() error {
+	if _, err := v.home.Stat(stateName(v.id)); errors.Is(err, fs.ErrNotExist) {
+		return v.notJoined()
+	} else if err != nil {
+		return err
+	}
+	return v.createState()
+}
+
+func (v *Vault) createState() (err error) {
+	v.state, err = store.CreateDir(filepath.Join(v.opts.Home, filepath.FromSlash(stateName(v.id))), 0o700)
+	return err
+}
+
+// placeFile remembers where a vault was last opened, so that another vault in
+// its place is noticed.
+const placeFile = "place"
+
+func (v *Vault) notJoined() error {
+	known, err := v.vaultAt(v.path)
+	if err != nil {
+		return err
+	}
+	if known != "" {
+		return fmt.Errorf("%s: %w: it held %s, now it holds %s", v.path, ErrSwapped, known, v.id)
+	}
+	return fmt.Errorf("%s: %w", v.path, ErrNotJoined)
+}
+
+// vaultAt returns the id of the vault that this machine last used at path.
+func (v *Vault) vaultAt(path string) (string, error) {
+	vaults, err := v.home.List("vaults")
+	if err != nil {
+		return "", err
+	}
+	for _, item := range vaults {
+		place, err := v.home.Read("vaults/"+item.Name+"/"+placeFile, 8<<10)
+		if err == nil && filepath.Clean(strings.TrimSuffix(string(place), "\n")) == path {
+			return item.Name, nil
+		}
+	}
+	return "", nil
+}
+
+// rememberPlace notes where this vault was seen; a note that can't be written
+// stops nobody.
+func (v *Vault) rememberPlace() {
+	want := []byte(v.path + "\n")
+	if have, err := v.state.Read(placeFile, 8<<10); err == nil && string(have) == string(want) {
+		return
+	}
+	_ = v.state.ReplaceRelaxed(placeFile, want)
+}
+
+// findMe decides which member of this machine acts: the one asked for, or the
+// only one that has a device in this vault's local state.
+func (v *Vault) findMe() error {
+	here, err := v.membersHere()
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, me := range here {
+		if v.opts.Member == me.Member || v.opts.Member == "" && len(here) == 1 {
+			v.me = me
+			return nil
+		}
+		names = append(names, me.Member)
+	}
+	if len(here) == 0 {
+		return ErrNoIdentity
+	}
+	return &WhoError{Asked: v.opts.Member, Members: names}
+}
+
+// membersHere lists the members that have a device of this vault on this
+// machine, by the local state's device directories.
+func (v *Vault) membersHere() ([]Me, error) {
+	items, err := v.state.List(".")
+	if err != nil {
+		return nil, err
+	}
+	var here []Me
+	for _, item := range items {
+		if member, ok := v.policy.memberOf(item.Name); ok && item.Kind == store.KindDir {
+			here = append(here, Me{Member: member, Device: item.Name})
+		}
+	}
+	return here, nil
+}
+
+func unlockIdentity(home *store.Dir, member string, ask func(string) ([]byte, error)) (*identity.Identity, error) {
+	file, err := identity.Read(home, member)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s", ErrNoIdentity, member)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !file.Locked {
+		return file.Open(nil)
+	}
+	if ask == nil {
+		return nil, identity.ErrNoPassphrase
+	}
+	passphrase, err := ask(member)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(passphrase)
+	return file.Open(passphrase)
+}

@@ -1,0 +1,172 @@
+package vault
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"opsvault/policy"
+	"opsvault/vault/entry"
+	"opsvault/vault/identity"
+	"opsvault/vault/statement"
+	"opsvault/vault/store"
+)
+
+// Options say which vault, whose eyes, and where the world comes from.
+type Options struct {
+	Dir    string // the vault
+	Home   string // this machine's local state (OPSVAULT_HOME)
+	Member string // who I am; empty: the only member with an identity here
+	Now    func() time.Time
+	Rand   io.Reader
+	// Passphrase is asked at most once, when a key is first needed and the
+	// identity file has a passphrase.
+	Passphrase func(member string) ([]byte, error)
+	// Progress is told of long work: done of total. It may be nil.
+	Progress func(done, total int)
+	// Wait is how long a writer waits for another writer; 0 means 5 seconds.
+	Wait time.Duration
+}
+
+// Vault is one member's view, on one device, of one copy of a vault.
+type Vault struct {
+	opts  Options
+	path  string     // absolute path of the vault
+	dir   *store.Dir // the vault
+	home  *store.Dir // local state of this machine
+	state *store.Dir // local state of this vault
+	id    statement.Hash
+
+	policy policyState
+	me     Me
+
+	pins     *store.Pins
+	key      *identity.Identity // nil until unlocked
+	namesKey []byte
+	ring     keyring
+	logs     map[string]*logView
+	warnings []Warning
+}
+
+// Me is who acts.
+type Me struct{ Member, Device string }
+
+// Open opens a vault that this machine has joined, verifies what is new in its
+// policy, and asks for no passphrase. It returns ErrNoVault, ErrNotJoined,
+// ErrSwapped, ErrNoIdentity, *WhoError, *RollbackError or *IntegrityError.
+func Open(opts Options) (*Vault, error) {
+	v, err := begin(opts)
+	if err != nil {
+		return nil, err
+	}
+	if v.id, err = readMarker(v.dir); err != nil {
+		return nil, err
+	}
+	if err := v.openState(); err != nil {
+		return nil, err
+	}
+	v.openPins()
+	if err := v.loadPolicy(); err != nil {
+		return nil, err
+	}
+	if err := v.findMe(); err != nil {
+		return nil, err
+	}
+	if err := v.advancePolicy(); err != nil {
+		return nil, err
+	}
+	v.rememberPlace()
+	return v, nil
+}
+
+func begin(opts Options) (*Vault, error) {
+	path, err := filepath.Abs(opts.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Wait == 0 {
+		opts.Wait = 5 * time.Second
+	}
+	v := &Vault{opts: opts, path: path, logs: map[string]*logView{}}
+	if v.dir, err = store.OpenDir(path); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, noVault(err))
+	}
+	if v.home, err = store.CreateDir(opts.Home, 0o700); err != nil {
+		return nil, fmt.Errorf("local state: %w", err)
+	}
+	return v, nil
+}
+
+// ID is the vault's id, Name its name as the policy has it.
+func (v *Vault) ID() statement.Hash { return v.id }
+func (v *Vault) Name() string       { return v.policy.Doc.Name }
+
+// Dir is the vault's absolute path.
+func (v *Vault) Dir() string { return v.path }
+
+// Me is the member and device that this Vault acts as.
+func (v *Vault) Me() Me { return v.me }
+
+// Policy is the newest policy that this device has verified. It is not to be changed.
+func (v *Vault) Policy() *policy.Document { return v.policy.Doc }
+
+// PolicyRef is its number and hash.
+func (v *Vault) PolicyRef() statement.PolicyRef {
+	return statement.PolicyRef{Number: v.policy.Number, Hash: v.policy.Hash}
+}
+
+// Warnings are what has come up so far, each once.
+func (v *Vault) Warnings() []Warning { return v.warnings }
+
+func (v *Vault) warn(code string, pairs ...string) {
+	for _, w := range v.warnings {
+		if w.Code == code {
+			return
+		}
+	}
+	args := map[string]string{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		args[pairs[i]] = pairs[i+1]
+	}
+	v.warnings = append(v.warnings, Warning{code, args})
+}
+
+// unlocked returns this device's keys, asking for the passphrase if it must.
+func (v *Vault) unlocked() (*identity.Identity, error) {
+	if v.key != nil {
+		return v.key, nil
+	}
+	key, err := unlockIdentity(v.home, v.me.Member, v.opts.Passphrase)
+	if err != nil {
+		return nil, err
+	}
+	if key.DeviceID() != v.me.Device {
+		return nil, fmt.Errorf("%w: the identity file of %s holds device %s, this vault knows %s",
+			ErrNoIdentity, v.me.Member, key.DeviceID(), v.me.Device)
+	}
+	v.key = key
+	return key, nil
+}
+
+func (v *Vault) openPins() { v.pins = store.NewPins(v.state, v.lockPath("pins.lock")) }
+
+// names returns the key that turns paths into entry ids.
+func (v *Vault) names() ([]byte, error) {
+	if v.namesKey != nil {
+		return v.namesKey, nil
+	}
+	text, err := v.safeKeyText(policy.Catalogue, 1)
+	if err != nil {
+		return nil, err
+	}
+	v.namesKey = entry.NamesKey(text)
+	return v.namesKey, nil
+}
+
+func (v *Vault) now() time.Time { return v.opts.Now().UTC() }
+
+// Close forgets the keys as well as Go lets it.
+func (v *Vault) Close() {
+	v.key, v.namesKey, v.ring = nil, nil, keyring{}
+}

@@ -1,0 +1,312 @@
+package vault
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"opsvault/policy"
+	"opsvault/vault/entry"
+	"opsvault/vault/statement"
+	"opsvault/vault/store"
+)
+
+// Insert writes the first version of an entry. *ExistsError when the path is
+// taken; a deleted path may be used again.
+func (v *Vault) Insert(path entry.Path, draft entry.Draft) (*Entry, error) {
+	return v.change(path, func(old *Entry) (entry.Draft, error) {
+		if old != nil && !old.Deleted {
+			return draft, &ExistsError{"entry", path.String()}
+		}
+		return draft, nil
+	})
+}
+
+// Edit writes the next version of an entry: edit gets the present one, opened
+// inside (which is logged), and returns what it should be. ErrUnchanged when
+// nothing differs.
+func (v *Vault) Edit(path entry.Path, edit func(entry.Draft) (entry.Draft, error)) (*Entry, error) {
+	return v.change(path, func(old *Entry) (entry.Draft, error) {
+		if old == nil || old.Deleted {
+			return entry.Draft{}, &NotFoundError{What: "entry", Name: path.String()}
+		}
+		if err := v.may(policy.Read, old.Path); err != nil {
+			return entry.Draft{}, err
+		}
+		secret, err := v.reseal(old, "edit")
+		if err != nil {
+			return entry.Draft{}, err
+		}
+		before := entry.DraftOf(old.Card, secret)
+		after, err := edit(before)
+		if err == nil && sameDraft(after, before) {
+			err = ErrUnchanged
+		}
+		return after, err
+	})
+}
+
+// Remove writes a tombstone. Old versions stay readable with their number.
+func (v *Vault) Remove(path entry.Path) (*Entry, error) {
+	var out *Entry
+	err := v.writing(func() error {
+		old, err := v.sole(path)
+		if err != nil {
+			return err
+		}
+		if old.Deleted {
+			return &NotFoundError{What: "entry", Name: path.String()}
+		}
+		if err := v.may(policy.Write, old.Path); err != nil {
+			return err
+		}
+		out, err = v.writeTombstone(old, "")
+		return err
+	})
+	return out, err
+}
+
+// Restore writes the content of an older version, or of the last one before a
+// deletion (version 0), as the next version.
+func (v *Vault) Restore(path entry.Path, version uint64) (*Entry, error) {
+	return v.change(path, func(old *Entry) (entry.Draft, error) {
+		if old == nil {
+			return entry.Draft{}, &NotFoundError{What: "entry", Name: path.String()}
+		}
+		if err := v.may(policy.Read, old.Path); err != nil {
+			return entry.Draft{}, err
+		}
+		from, err := v.restorable(path, version)
+		if err != nil {
+			return entry.Draft{}, err
+		}
+		if from.Version == old.Version {
+			return entry.Draft{}, ErrUnchanged
+		}
+		secret, err := v.reseal(from, "restore")
+		if err != nil {
+			return entry.Draft{}, err
+		}
+		return entry.DraftOf(from.Card, secret), nil
+	})
+}
+
+func (v *Vault) restorable(path entry.Path, version uint64) (*Entry, error) {
+	history, err := v.History(path)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range history {
+		if !e.Deleted && (version == 0 || e.Version == version) {
+			return e, nil
+		}
+	}
+	return nil, &NotFoundError{What: "version", Name: fmt.Sprintf("%s@%d", path, version)}
+}
+
+// Rename writes the entry under its new path first and the tombstone second;
+// in between both names work.
+func (v *Vault) Rename(from, to entry.Path) (*Entry, error) {
+	var out *Entry
+	err := v.writing(func() error {
+		old, err := v.sole(from)
+		if err != nil {
+			return err
+		}
+		if old.Deleted {
+			return &NotFoundError{What: "entry", Name: from.String()}
+		}
+		if err := v.may(policy.Write, from); err != nil {
+			return err
+		}
+		if err := v.may(policy.Write, to); err != nil {
+			return err
+		}
+		target, err := v.target(to)
+		if err != nil {
+			return err
+		}
+		if target != nil && !target.Deleted {
+			return &ExistsError{"entry", to.String()}
+		}
+		secret, err := v.reseal(old, "rename")
+		if err != nil {
+			return err
+		}
+		draft := entry.DraftOf(old.Card, secret)
+		draft.MovedFrom = old.Path.String()
+		if out, err = v.writeVersion(to, target, draft); err != nil {
+			return err
+		}
+		_, err = v.writeTombstone(old, to.String())
+		return err
+	})
+	return out, err
+}
+
+// change makes the next version of an entry from what next returns for the
+// present one, which is nil where there is none.
+func (v *Vault) change(path entry.Path, next func(old *Entry) (entry.Draft, error)) (*Entry, error) {
+	var out *Entry
+	err := v.writing(func() error {
+		if err := v.may(policy.Write, path); err != nil {
+			return err
+		}
+		old, err := v.target(path)
+		if err != nil {
+			return err
+		}
+		draft, err := next(old)
+		if err != nil {
+			return err
+		}
+		out, err = v.writeVersion(path, old, draft)
+		return err
+	})
+	return out, err
+}
+
+// may asks the policy about this member.
+func (v *Vault) may(c policy.Capability, path entry.Path) error {
+	if _, ok := v.policy.Doc.Safes[path.Safe()]; !ok {
+		return &NotFoundError{What: "safe", Name: path.Safe(), Near: v.policy.Doc.SafeIDs()}
+	}
+	if d := v.policy.Doc.DecideAt(v.me.Member, c, path.Safe(), v.now()); !d.Allowed {
+		return &DeniedError{Member: v.me.Member, Capability: c, On: path.String(), Decision: d}
+	}
+	return nil
+}
+
+// sole is the newest version of an entry, which must have no siblings.
+func (v *Vault) sole(path entry.Path) (*Entry, error) {
+	e, siblings, err := v.find(path, false)
+	if err != nil {
+		return nil, err
+	}
+	if len(siblings) == 0 {
+		return e, nil
+	}
+	conflict := &ConflictError{Path: path.String()}
+	for _, s := range append([]*Entry{e}, siblings...) {
+		conflict.Siblings = append(conflict.Siblings, Sibling{s.Author, s.Device, s.Version, s.Time})
+	}
+	return nil, conflict
+}
+
+// target is sole, with nil for a path that nothing has.
+func (v *Vault) target(path entry.Path) (*Entry, error) {
+	e, err := v.sole(path)
+	var none *NotFoundError
+	if errors.As(err, &none) {
+		return nil, nil
+	}
+	return e, err
+}
+
+func (v *Vault) writeVersion(path entry.Path, old *Entry, draft entry.Draft) (*Entry, error) {
+	names, err := v.names()
+	if err != nil {
+		return nil, err
+	}
+	binding := entry.NewBinding(v.id.String(), names, path, nextVersion(old), v.me.Member)
+	card, secret, err := draft.Entry(binding, v.opts.Rand)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := secret.Encode()
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
+	key := v.currentKey(path.Safe())
+	sealed, err := v.sealTo(key, plain)
+	if err != nil {
+		return nil, err
+	}
+	body := statement.Entry{
+		Op: statement.OpPut, Safe: path.Safe(), Version: binding.Version, ID: binding.ID, Prev: parents(old),
+		Secret: statement.Sum(plain), SealedSecret: statement.Part{Generation: key.Gen, Hash: statement.Sum(sealed)},
+	}
+	return v.writeEntry("entry.put", card, body, sealed)
+}
+
+func (v *Vault) writeTombstone(old *Entry, movedTo string) (*Entry, error) {
+	binding := old.Card.Binding
+	binding.Version, binding.Author = nextVersion(old), v.me.Member
+	card := old.Card.Tombstone(binding, movedTo)
+	body := statement.Entry{
+		Op: statement.OpDelete, Safe: old.body.Safe, Version: binding.Version, ID: binding.ID, Prev: parents(old),
+	}
+	return v.writeEntry("entry.delete", card, body)
+}
+
+func nextVersion(old *Entry) uint64 {
+	if old == nil {
+		return 1
+	}
+	return old.Version + 1
+}
+
+func parents(old *Entry) []statement.Hash {
+	if old == nil {
+		return nil
+	}
+	return []statement.Hash{old.Hash}
+}
+
+// writeEntry seals the card, announces, writes and pins one version.
+func (v *Vault) writeEntry(op string, card entry.Card, body statement.Entry, secret ...[]byte) (*Entry, error) {
+	plain, err := card.Encode()
+	if err != nil {
+		return nil, err
+	}
+	key := v.currentKey(policy.Catalogue)
+	sealed, err := v.sealTo(key, plain)
+	if err != nil {
+		return nil, err
+	}
+	body.SealedCard = statement.Part{Generation: key.Gen, Hash: statement.Sum(sealed)}
+	var time = v.now()
+	out, err := v.announceAll([]announcement{{
+		op: op, object: fmt.Sprintf("%s@%d", body.ID, body.Version),
+		details: map[string]any{"path": card.Path},
+		parts:   append([][]byte{sealed}, secret...),
+		header: func(c statement.Common) (statement.Header, error) {
+			body.Common, time = c, c.Time
+			return body.Header()
+		},
+		name: func(c statement.Common, _ statement.Hash) string {
+			return store.EntryName(body.ID, body.Version, c.Device)
+		},
+	}})
+	if err != nil {
+		return nil, err
+	}
+	path, err := entry.ParsePath(card.Path)
+	if err != nil {
+		return nil, err
+	}
+	e := &Entry{Path: path, Card: card, Version: body.Version, Author: v.me.Member, Device: v.me.Device, Time: time,
+		Deleted: body.Op == statement.OpDelete, Hash: out[0].hash, File: out[0].name, body: body}
+	pin, err := v.pins.Get(body.ID)
+	if err != nil {
+		return nil, err
+	}
+	return e, v.pin(pin, []*Entry{e})
+}
+
+// sealTo encrypts to a generation that the policy names.
+func (v *Vault) sealTo(key keyID, plain []byte) ([]byte, error) {
+	recipient, err := v.recipient(key)
+	if err != nil {
+		return nil, err
+	}
+	return statement.Seal(plain, recipient)
+}
+
+// sameDraft reports whether nothing differs that a version would keep.
+func sameDraft(a, b entry.Draft) bool {
+	sameField := func(x, y entry.Field) bool { return x.Name == y.Name && x.Value.Equal(y.Value) }
+	return a.Title == b.Title && a.Kind == b.Kind && a.URL == b.URL && a.Owner == b.Owner && a.Due == b.Due && a.Note == b.Note &&
+		slices.Equal(a.Tags, b.Tags) && slices.EqualFunc(a.Fields, b.Fields, sameField)
+}
