@@ -152,6 +152,12 @@ func ChangePassphrase(dir Dir, member string, old, new []byte) error {
 	if err != nil {
 		return err
 	}
+	return replace(dir, member, sealed)
+}
+
+// replace puts a sealed identity into the place of the one that is there. If it
+// stops in between, one of the two opens.
+func replace(dir Dir, member string, sealed []byte) error {
 	if err := dir.Replace(nameOf(member, true), sealed); err != nil {
 		return fmt.Errorf("change the passphrase of %s: %w", member, err)
 	}

@@ -19,6 +19,10 @@ const workFactor = 18
 // SealWithPassphrase seals an identity as `age -p -a` does. It returns
 // ErrNoPassphrase for an empty passphrase.
 func SealWithPassphrase(plain, passphrase []byte) ([]byte, error) {
+	return seal(plain, passphrase, workFactor)
+}
+
+func seal(plain, passphrase []byte, factor int) ([]byte, error) {
 	if len(passphrase) == 0 {
 		return nil, ErrNoPassphrase
 	}
@@ -26,7 +30,7 @@ func SealWithPassphrase(plain, passphrase []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal an identity: %w", err)
 	}
-	recipient.SetWorkFactor(workFactor)
+	recipient.SetWorkFactor(factor)
 	var b bytes.Buffer
 	w, err := age.Encrypt(&b, recipient)
 	if err != nil {
