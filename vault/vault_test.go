@@ -2,6 +2,7 @@ package vault_test
 
 import (
 	"crypto/rand"
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -13,13 +14,13 @@ import (
 
 // A desk is a machine with one vault on it, for tests.
 type desk struct {
-	t    *testing.T
+	t    testing.TB
 	dir  string
 	home string
 	now  time.Time
 }
 
-func newDesk(t *testing.T) *desk {
+func newDesk(t testing.TB) *desk {
 	t.Helper()
 	root := t.TempDir()
 	return &desk{t: t, dir: filepath.Join(root, "vault"), home: filepath.Join(root, "home"), now: time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)}
@@ -57,7 +58,7 @@ func (d *desk) open() *vault.Vault {
 	return v
 }
 
-func path(t *testing.T, s string) entry.Path {
+func path(t testing.TB, s string) entry.Path {
 	t.Helper()
 	p, err := entry.ParsePath(s)
 	if err != nil {
@@ -89,5 +90,27 @@ func TestInsertAndReveal(t *testing.T) {
 	}
 	for _, w := range v.Warnings() {
 		t.Errorf("warning %v", w)
+	}
+}
+
+func replacePassword(i int) func(entry.Draft) (entry.Draft, error) {
+	return func(d entry.Draft) (entry.Draft, error) {
+		d.Fields = d.Fields.Set("password", entry.NewValue(fmt.Appendf(nil, "password-%d", i)))
+		return d, nil
+	}
+}
+
+func TestVerify(t *testing.T) {
+	d := newDesk(t)
+	v := d.create()
+	if _, err := v.Insert(path(t, "telephony/sip-trunk"), secretDraft("hunter2")); err != nil {
+		t.Fatal(err)
+	}
+	report, err := d.open().Verify(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !report.OK() || len(report.Notes) > 0 || report.Events == 0 {
+		t.Errorf("%+v", report)
 	}
 }

@@ -118,3 +118,13 @@ func parsed[T any](h Header, decode func(Header) (T, error), types ...Type) (T, 
 	}
 	return decode(h) // valid has decoded it once already: no error is left
 }
+
+// ParseCommon returns the common lines of a header of any announced type that
+// this version knows. The header was checked when it was parsed.
+func ParseCommon(h Header) (Common, error) {
+	switch h.Type {
+	case TypeSign, TypeKeys, TypeEntry, TypePublish, TypeApprove:
+		return decodeCommon(&cursor{h.Fields}), nil
+	}
+	return Common{}, malformed("type %s has no common lines", h.Type)
+}
