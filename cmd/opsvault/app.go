@@ -84,6 +84,11 @@ func newApp(e *env, groups []group) *cli.App {
 	return app
 }
 
+// rootOf is the program seen as a command: the flags of every command, and the verbs.
+func rootOf(app *cli.App) *cli.Command {
+	return &cli.Command{Name: app.Name, Flags: app.Flags, Subcommands: app.Commands}
+}
+
 // command completes a command: the countermeasures against the habits of the library, the check of the number of
 // arguments, and an action that gives the work a call. ArgsUsage says which arguments there are: words, those in
 // brackets optional, one with … any number of times. Work is nil for a command that only holds others.
@@ -168,17 +173,17 @@ func usageError(_ *cli.Context, err error, _ bool) error {
 
 // run is the whole program: it parses, works, prints an error if there is one, and returns the exit code.
 func run(ctx context.Context, args []string, e *env) int {
-	defer e.Terminal.Close()
 	return runGroups(ctx, args, e, groups())
 }
 
 func runGroups(ctx context.Context, args []string, e *env, groups []group) int {
-	app := newApp(e, groups)
-	root := &cli.Command{Name: app.Name, Flags: app.Flags, Subcommands: app.Commands}
+	defer e.Terminal.Close()
 	var words []string
 	if len(args) > 0 {
 		words = args[1:]
 	}
+	app := newApp(e, groups)
+	root := rootOf(app)
 	line, err := order(root, words)
 	if err == nil {
 		err = line.checkLang()
@@ -208,7 +213,7 @@ func finish(ctx context.Context, e *env, line ordered, err error) int {
 	}
 	tr := text.New(lang, nil)
 	r := explain(err, tr, ctx.Err() != nil)
-	r.print(e.Err, line.json, tr, e.style(e.ErrTerminal))
+	r.print(e.Err, line.json, tr, e.style(e.ErrEscapes))
 	return r.Code
 }
 

@@ -28,7 +28,9 @@ func order(root *cli.Command, args []string) (ordered, error) {
 		args = args[1:]
 		switch {
 		case token == "--":
-			o.positional = append(o.positional, args...)
+			for _, word := range args {
+				o.word(word)
+			}
 			args = nil
 		case len(token) > 1 && token[0] == '-':
 			args = o.flag(token, args)
@@ -87,7 +89,7 @@ func (o *orderer) flag(token string, rest []string) []string {
 	case name == "help" || name == "h":
 		o.found.help = true
 		return rest
-	case name == "version" && o.found.command == o.root:
+	case name == "version" && o.found.command == o.root && len(o.positional) == 0 && subcommand(o.root, name) != nil:
 		o.word(name)
 		return rest
 	}

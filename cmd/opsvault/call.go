@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -72,7 +73,28 @@ func (c *call) document(v any) error {
 
 // table writes an aligned table to stdout, as wide as the terminal at most.
 func (c *call) table(header []string, rows [][]string) error {
-	return term.Table{Header: header, Rows: rows, Width: c.Columns(), Style: c.style(c.OutTerminal)}.Write(c.out)
+	return term.Table{Header: header, Rows: rows, Width: c.Columns(), Style: c.style(c.OutEscapes)}.Write(c.out)
+}
+
+// input reads a file that was named on the command line, "-" being stdin, up to limit bytes. More is an error of usage.
+func (c *call) input(name string, limit int64) ([]byte, error) {
+	source := c.In
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		source = file
+	}
+	data, err := io.ReadAll(io.LimitReader(source, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if int64(len(data)) > limit {
+		return nil, usage("usage.input-too-large", "name", name, "limit", c.tr.Bytes(limit))
+	}
+	return data, nil
 }
 
 // askLine asks the person for one line; an empty answer is def, which is shown.

@@ -20,6 +20,7 @@ type env struct {
 	Terminal *term.Terminal // for questions; opened when the first is asked
 
 	InTerminal, OutTerminal, ErrTerminal func() bool // is the stream a terminal
+	OutEscapes, ErrEscapes               func() bool // does it understand escape sequences
 	Columns                              func() int  // the width of Out; 0 when it is not a terminal
 
 	Getenv    func(name string) string // "" when not set
@@ -44,6 +45,8 @@ func systemEnv() *env {
 		InTerminal:  func() bool { return term.IsTerminal(os.Stdin) },
 		OutTerminal: func() bool { return term.IsTerminal(os.Stdout) },
 		ErrTerminal: func() bool { return term.IsTerminal(os.Stderr) },
+		OutEscapes:  func() bool { return term.Escapes(os.Stdout) },
+		ErrEscapes:  func() bool { return term.Escapes(os.Stderr) },
 		Columns:     func() int { return term.Columns(os.Stdout) },
 		Getenv:      os.Getenv,
 		Environ:     os.Environ,
@@ -100,6 +103,6 @@ func (e *env) chooseLang(flag string) text.Lang {
 }
 
 // style says whether a stream may carry bold and dim.
-func (e *env) style(isTerminal func() bool) term.Style {
-	return term.Style{On: e.Getenv("NO_COLOR") == "" && e.Getenv("TERM") != "dumb" && isTerminal()}
+func (e *env) style(escapes func() bool) term.Style {
+	return term.Style{On: e.Getenv("NO_COLOR") == "" && e.Getenv("TERM") != "dumb" && escapes()}
 }

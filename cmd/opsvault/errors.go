@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"syscall"
+	"slices"
 
 	"opsvault/cmd/opsvault/term"
 	"opsvault/cmd/opsvault/text"
@@ -51,10 +51,10 @@ func table() []row {
 	return []row{
 		{is(term.ErrTooLong), codeUsage, "error.too-long", "hint.too-long"},
 		{is(term.ErrNoTerminal), codeUsage, "error.no-terminal", "hint.no-terminal"},
+		{is(term.ErrCancelled), codeCancelled, "error.cancelled", ""}, // also by Ctrl-C, at a question
 		{is(context.Canceled), codeInterrupted, "error.interrupted", ""},
-		{is(term.ErrCancelled), codeCancelled, "error.cancelled", ""},
-		{is(syscall.ENOSPC), codeIO, "error.disk-full", "hint.disk-full"},
-		{is(syscall.EROFS), codeIO, "error.read-only", "hint.read-only"},
+		{when(diskFull), codeIO, "error.disk-full", "hint.disk-full"},
+		{when(readOnly), codeIO, "error.read-only", "hint.read-only"},
 		{is(fs.ErrPermission), codeIO, "error.permission", "hint.permission"},
 		{as(func(e *fs.PathError) []any { return []any{"path", e.Path, "why", e.Err} }), codeIO, "error.path", ""},
 	}
@@ -63,6 +63,11 @@ func table() []row {
 // is matches like errors.Is.
 func is(target error) matcher {
 	return func(err error) ([]any, bool) { return nil, errors.Is(err, target) }
+}
+
+// when matches what a function says.
+func when(holds func(error) bool) matcher {
+	return func(err error) ([]any, bool) { return nil, holds(err) }
 }
 
 // as matches like errors.As; args gives the texts what the error holds, and may be nil.
@@ -138,51 +143,55 @@ type report struct {
 	Hint  string `json:"hint"`
 }
 
-// explain finds the code and the words for an error. interrupted says that the person or the system has asked to stop,
-// whatever error the work then ended in.
+// explain finds the code and the words for an error. interrupted says that the person or the system has asked to stop:
+// then an error that nothing else explains is the interruption's doing.
 func explain(err error, tr *text.Translator, interrupted bool) report {
-	r := report{Error: term.Clean(err.Error()), Code: codeUnexpected}
-	message, hint := text.Key(""), text.Key("")
-	var args []any
+	f := judge(err)
+	if f.code == codeUnexpected && f.message == "" && interrupted {
+		f.code, f.message = codeInterrupted, "error.interrupted"
+	}
+	detail := []any{"err", f.err}
+	r := report{Error: term.Clean(err.Error()), Code: f.code}
+	if f.message != "" {
+		r.Error = tr.Text(f.message, slices.Concat(f.args, detail)...)
+	}
+	if f.hint != "" {
+		r.Hint = tr.Text(f.hint, slices.Concat(f.hintArgs, detail)...)
+	}
+	return r
+}
+
+// judge makes a failure of any error: a command's own failure as it is, with what it leaves open taken from the table.
+func judge(err error) failure {
+	found := failure{code: codeUnexpected, err: err}
 	for _, row := range table() {
-		if a, ok := row.match(err); ok {
-			r.Code, message, hint, args = row.code, row.message, row.hint, a
+		if args, ok := row.match(err); ok {
+			found = failure{row.code, row.message, args, row.hint, args, err}
 			break
 		}
 	}
-	if r.Code == codeUnexpected && interrupted {
-		r.Code, message = codeInterrupted, "error.interrupted"
+	var own *failure
+	if !errors.As(err, &own) {
+		return found
 	}
-	detail := []any{"err", err}
-	hintArgs := append(args, detail...)
-	var f *failure
-	if errors.As(err, &f) {
-		if f.err != nil {
-			detail = []any{"err", f.err}
-		}
-		if f.message != "" {
-			r.Code, message, args, hint = f.code, f.message, f.args, f.hint
-		}
-		if f.hint != "" {
-			hint = f.hint
-		}
-		hintArgs = append(f.hintArgs[:len(f.hintArgs):len(f.hintArgs)], detail...)
+	if own.err != nil {
+		found.err = own.err
 	}
-	if message != "" {
-		r.Error = tr.Text(message, append(args[:len(args):len(args)], detail...)...)
+	if own.message != "" {
+		found.code, found.message, found.args, found.hint = own.code, own.message, own.args, ""
 	}
-	if hint != "" {
-		r.Hint = tr.Text(hint, hintArgs...)
+	if own.hint != "" {
+		found.hint, found.hintArgs = own.hint, own.hintArgs
 	}
-	return r
+	return found
 }
 
 // print writes a report in two lines, or as JSON.
 func (r report) print(w io.Writer, asJSON bool, tr *text.Translator, style term.Style) {
 	if asJSON {
-		if line, err := json.Marshal(r); err == nil {
-			fmt.Fprintf(w, "%s\n", line)
-		}
+		encoder := json.NewEncoder(w)
+		encoder.SetEscapeHTML(false)
+		encoder.Encode(r)
 		return
 	}
 	fmt.Fprintf(w, "opsvault: %s: %s\n", style.Bold(tr.Text("label.error")), r.Error)

@@ -46,7 +46,7 @@ func printHelp(e *env, root *cli.Command, line ordered) error {
 			command, path = child, append(path, child.Name)
 		}
 	}
-	h := helper{tr: text.New(e.chooseLang(line.lang), nil), style: e.style(e.OutTerminal)}
+	h := helper{tr: text.New(e.chooseLang(line.lang), nil), style: e.style(e.OutEscapes)}
 	if command == root {
 		h.program(root)
 	} else {

@@ -17,8 +17,13 @@ const attempts = 5
 // Line asks for one line. The label is shown as it is, with a space after it; an empty answer gives def. The end of
 // input and an interrupt are ErrCancelled, a line over MaxLine is ErrTooLong. Spaces around the answer are cut off.
 func (t *Terminal) Line(ctx context.Context, label, def string) (string, error) {
-	line, err := t.ask(ctx, label, readLine)
+	device, err := t.use()
 	if err != nil {
+		return "", err
+	}
+	line, err := t.ask(ctx, label)
+	if err != nil {
+		io.WriteString(device, "\n") // what comes next begins on a line of its own
 		return "", err
 	}
 	if answer := strings.TrimSpace(string(line)); answer != "" {
@@ -30,14 +35,16 @@ func (t *Terminal) Line(ctx context.Context, label, def string) (string, error) 
 // Secret asks for one line that is not shown while it is typed. The line is returned as typed, spaces included; it may
 // be empty. Errors as with Line.
 func (t *Terminal) Secret(ctx context.Context, label string) ([]byte, error) {
-	line, err := t.ask(ctx, label, func(d Device) ([]byte, error) {
-		defer io.WriteString(d, "\n")
-		return d.ReadSecret()
-	})
-	if err == nil && len(line) > MaxLine {
-		return nil, ErrTooLong
+	device, err := t.use()
+	if err != nil {
+		return nil, err
 	}
-	return line, err
+	if err := device.Hide(); err != nil {
+		return nil, fmt.Errorf("hide what is typed: %w", err)
+	}
+	defer io.WriteString(device, "\n")
+	line, err := t.ask(ctx, label)
+	return line, errors.Join(err, device.Restore())
 }
 
 // Confirm asks a question that is answered with yes or no, in English or in Russian whatever the language of the
@@ -93,9 +100,9 @@ func (t *Terminal) Choose(ctx context.Context, question, again string, items []s
 	return 0, ErrCancelled
 }
 
-// ask shows the label and reads with read, giving up when ctx ends. A read can't be called back: after an interrupt the
-// terminal has its modes again, but takes no more questions.
-func (t *Terminal) ask(ctx context.Context, label string, read func(Device) ([]byte, error)) ([]byte, error) {
+// ask shows the label and reads a line, giving up when ctx ends. A read can't be called back, so after an interrupt the
+// terminal takes no more questions.
+func (t *Terminal) ask(ctx context.Context, label string) ([]byte, error) {
 	device, err := t.use()
 	if err != nil {
 		return nil, err
@@ -112,7 +119,7 @@ func (t *Terminal) ask(ctx context.Context, label string, read func(Device) ([]b
 	}
 	done := make(chan reading, 1)
 	go func() {
-		line, err := read(device)
+		line, err := readLine(device)
 		done <- reading{line, err}
 	}()
 	select {
@@ -120,8 +127,6 @@ func (t *Terminal) ask(ctx context.Context, label string, read func(Device) ([]b
 		return got.line, readError(got.err)
 	case <-ctx.Done():
 		t.lost = true
-		device.Restore()
-		io.WriteString(device, "\n")
 		return nil, interrupted(ctx.Err())
 	}
 }

@@ -13,8 +13,13 @@ func OpenDevice() (Device, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoTerminal, err)
 	}
-	device := &fileDevice{in: in, out: out}
-	if device.state, err = xterm.GetState(int(in.Fd())); err != nil {
+	return newFileDevice(in, out)
+}
+
+func newFileDevice(in, out *os.File) (Device, error) {
+	state, err := xterm.GetState(int(in.Fd()))
+	device := &fileDevice{in: in, out: out, state: state}
+	if err != nil {
 		device.Close()
 		return nil, fmt.Errorf("%w: %w", ErrNoTerminal, err)
 	}
@@ -25,6 +30,12 @@ func OpenDevice() (Device, error) {
 func IsTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
 	return ok && xterm.IsTerminal(int(file.Fd()))
+}
+
+// Escapes reports whether a stream is a terminal that understands escape sequences.
+func Escapes(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && IsTerminal(file) && understandsEscapes(file)
 }
 
 // Columns is the width of a stream that is a terminal, 0 for any other.
@@ -49,7 +60,7 @@ type fileDevice struct {
 func (d *fileDevice) Read(p []byte) (int, error)  { return d.in.Read(p) }
 func (d *fileDevice) Write(p []byte) (int, error) { return d.out.Write(p) }
 
-func (d *fileDevice) ReadSecret() ([]byte, error) { return xterm.ReadPassword(int(d.in.Fd())) }
+func (d *fileDevice) Hide() error { return hide(d.in) }
 
 func (d *fileDevice) Restore() error { return xterm.Restore(int(d.in.Fd()), d.state) }
 

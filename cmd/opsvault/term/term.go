@@ -30,8 +30,8 @@ type Device interface {
 	io.Reader
 	io.Writer
 	io.Closer
-	// ReadSecret reads one line that is not shown, without its end.
-	ReadSecret() ([]byte, error)
+	// Hide makes the terminal not show what is typed, until Restore.
+	Hide() error
 	// Restore gives the terminal the modes that it had when it was opened.
 	Restore() error
 	// Size is the number of columns and rows, zeros if unknown.

@@ -41,48 +41,45 @@ func wrapLine(line string, width int) string {
 	if len(indent) > width/2 {
 		indent = ""
 	}
-	var out, current strings.Builder
-	column := 0
+	var lines []string
+	current, begun := indent, false
 	flush := func() {
-		out.WriteString(strings.TrimRight(current.String(), " "))
-		out.WriteByte('\n')
-		current.Reset()
-		current.WriteString(indent)
-		column = len(indent)
+		lines = append(lines, strings.TrimRight(current, " "))
+		current, begun = indent, false
 	}
-	current.WriteString(indent)
-	column = len(indent)
 	for word := range strings.FieldsSeq(line) {
-		space := 0
-		if column > len(indent) {
-			space = 1
-		}
-		if column+space+Width(word) > width && column > len(indent) {
-			flush()
-			space = 0
-		}
-		for len(indent)+Width(word) > width {
-			head := cut(word, width-len(indent))
-			current.WriteString(head)
-			word = word[len(head):]
+		if begun {
+			// A whole line is measured, not its words: characters may join across their border.
+			if longer := current + " " + word; Width(longer) <= width {
+				current = longer
+				continue
+			}
 			flush()
 		}
-		current.WriteString(strings.Repeat(" ", space) + word)
-		column += space + Width(word)
+		for Width(indent+word) > width && word != "" {
+			head := cut(indent, word, width)
+			current, word = indent+head, word[len(head):]
+			if word != "" {
+				flush()
+			}
+		}
+		if word != "" {
+			current = indent + word
+		}
+		begun = true
 	}
-	out.WriteString(current.String())
-	return strings.TrimRight(out.String(), " \n")
+	return strings.Join(append(lines, strings.TrimRight(current, " ")), "\n")
 }
 
-// cut returns the longest beginning of s that fits, at least one character.
-func cut(s string, width int) string {
+// cut returns the longest beginning of word that fits after indent, at least one character.
+func cut(indent, word string, width int) string {
 	taken := 0
-	for graphemes := displaywidth.StringGraphemes(s); graphemes.Next(); {
-		if taken > 0 && width < graphemes.Width() {
+	for graphemes := displaywidth.StringGraphemes(word); graphemes.Next(); {
+		next := taken + len(graphemes.Value())
+		if taken > 0 && Width(indent+word[:next]) > width {
 			break
 		}
-		taken += len(graphemes.Value())
-		width -= graphemes.Width()
+		taken = next
 	}
-	return s[:taken]
+	return word[:taken]
 }
