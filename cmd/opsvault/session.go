@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"opsvault/cmd/opsvault/text"
+	"opsvault/vault"
+	"opsvault/vault/entry"
+	"opsvault/vault/identity"
+)
+
+// maxAttempts is how often a person is asked for a passphrase.
+const maxAttempts = 3
+
+// withVault opens the vault of the command line, does the work, and tells the warnings that came up.
+func (c *call) withVault(ctx context.Context, work func(*vault.Vault) error) error {
+	opts, err := c.vaultOptions(ctx)
+	if err != nil {
+		return err
+	}
+	if opts.Dir, err = c.findVault(); err != nil {
+		return err
+	}
+	v, err := vault.Open(opts)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	err = work(v)
+	for _, w := range v.Warnings() {
+		c.warn(warningKey(w), warningArgs(w)...)
+	}
+	return err
+}
+
+// vaultOptions are what the vault gets of the world.
+func (c *call) vaultOptions(ctx context.Context) (vault.Options, error) {
+	home, err := c.home()
+	if err != nil {
+		return vault.Options{}, err
+	}
+	return vault.Options{
+		Home: home, Member: c.me, Now: c.Now, Rand: c.Rand,
+		Passphrase: func(member string, attempt int) ([]byte, error) { return c.passphrase(ctx, member, attempt) },
+		Progress:   c.progress(),
+	}, nil
+}
+
+// passphrase takes the passphrase from the file of --passphrase-file, or asks for it.
+func (c *call) passphrase(ctx context.Context, member string, attempt int) ([]byte, error) {
+	if c.passphraseFile != "" {
+		if attempt > 0 {
+			return nil, identity.ErrPassphrase
+		}
+		return c.readPassphraseFile()
+	}
+	if attempt > 0 {
+		c.warn("passphrase.wrong")
+	}
+	if attempt == maxAttempts {
+		return nil, identity.ErrPassphrase
+	}
+	typed, err := c.askSecret(ctx, "passphrase.ask", "member", member)
+	if err == nil && identity.LooksLikeRussianLayout(typed) {
+		c.warn("passphrase.layout")
+	}
+	return typed, err
+}
+
+// readPassphraseFile reads the first line of the file; the line's end is not part of it.
+func (c *call) readPassphraseFile() ([]byte, error) {
+	data, err := c.input(c.passphraseFile, 8<<10)
+	if err != nil {
+		return nil, err
+	}
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	line = bytes.TrimSuffix(line, []byte("\r"))
+	if len(line) == 0 {
+		return nil, usage("usage.passphrase-file", "name", c.passphraseFile)
+	}
+	return line, nil
+}
+
+// warningKey is the message of a warning. The vault's codes are words; their messages begin with "warning.".
+func warningKey(w vault.Warning) text.Key { return text.Key("warning." + w.Code) }
+
+func warningArgs(w vault.Warning) []any {
+	var args []any
+	for name, value := range w.Args {
+		args = append(args, name, value)
+	}
+	return args
+}
+
+// argPath reads the i-th argument as the path of an entry.
+func (c *call) argPath(i int) (entry.Path, error) { return c.path(c.args[i]) }
+
+// path reads a path. A safe may be named by its title; see resolveSafe.
+func (c *call) path(s string) (entry.Path, error) {
+	path, err := entry.ParsePath(s)
+	var bad *entry.PathError
+	if errors.As(err, &bad) {
+		return path, usage("usage.path", "path", s, "why", c.pathWhy(bad)).withHint("hint.path").because(err)
+	}
+	return path, err
+}
+
+func (c *call) pathWhy(e *entry.PathError) string {
+	if key := text.Key("path." + string(e.Why)); c.tr.Has(key) {
+		return c.text(key, "segment", e.Segment, "char", fmt.Sprintf("%U", e.Char))
+	}
+	return e.Error()
+}
+
+// cleanName shortens a name that came from a vault for one line of a table.
+func orDash(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}
