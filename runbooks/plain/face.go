@@ -20,8 +20,7 @@ import (
 // A Terminal shows and asks line by line.
 type Terminal interface {
 	// Print shows a text, wrapped to the width of the terminal; lead stands before its first line, the others are
-	// indented as far. Both come cleaned of nothing: what is unsafe to show is the terminal's to clean. An empty lead and
-	// text are an empty line.
+	// indented as far. What is unsafe to show is the terminal's to clean. An empty lead and text are an empty line.
 	Print(lead, text string) error
 	// Ask shows a label and returns what was typed, without its end. An error ends [Face.Run]; the run can be resumed.
 	Ask(label string) (string, error)
@@ -118,7 +117,7 @@ func (f *Face) blank(texts ...string) error {
 // outcome decides what an error of the run means for the person: the journal's end the run, others are told.
 func (f *Face) outcome(err error) error {
 	var journal *runbooks.JournalError
-	if err == nil || errors.As(err, &journal) {
+	if err == nil || errors.Is(err, errLeave) || errors.As(err, &journal) {
 		return err
 	}
 	return f.line("! ", f.explain(err))

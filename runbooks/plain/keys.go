@@ -198,7 +198,7 @@ func (f *Face) reveal(args []string) error {
 	return f.Screen.Show(link.Text, values)
 }
 
-// copy copies one field: the one that was named, or the last, which is the secret one in every kind of credential.
+// copy copies one field: the only one, or the one that was named.
 func (f *Face) copy(args []string) error {
 	link, fields, ok, err := f.credential(args)
 	if !ok || err != nil {

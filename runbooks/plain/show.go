@@ -8,8 +8,8 @@ import (
 	"opsvault/runbooks"
 )
 
-// show prints what the person has not seen yet and needs for the next thing: the head of a step when it is new, and its
-// text up to the check that is asked for.
+// show prints what the person has not seen yet and needs for the next thing: the head of a step when it is new, with its
+// cautions, and its text up to the check that is asked for.
 func (f *Face) show(p runbooks.Prompt) error {
 	if p.Step == nil || p.Kind == runbooks.PromptResume {
 		return nil
@@ -21,19 +21,26 @@ func (f *Face) show(p runbooks.Prompt) error {
 			return err
 		}
 	}
-	blocks := p.Step.Blocks
-	for f.shown < len(blocks) {
+	if p.Kind == runbooks.PromptCaution {
+		return nil
+	}
+	for blocks := p.Step.Blocks; f.shown < len(blocks); f.shown++ {
 		block := blocks[f.shown]
-		if block.Check != nil {
-			if p.Kind == runbooks.PromptCaution || !st.Done(block.Check) && st.Reason == "" && (p.Check == nil || block.Check.Number >= p.Check.Number) {
-				return f.around(blocks)
-			}
-		} else if err := f.block(block); err != nil {
+		if block.Check != nil && p.Check != nil && block.Check.Number >= p.Check.Number {
+			return f.around(blocks)
+		}
+		if block.Check != nil || isCaution(block) {
+			continue
+		}
+		if err := f.block(block); err != nil {
 			return err
 		}
-		f.shown++
 	}
 	return nil
+}
+
+func isCaution(b runbooks.Block) bool {
+	return b.Note != nil && b.Note.Kind == runbooks.CautionNote
 }
 
 // around prints what stands directly behind the check that is asked for and belongs to it: the text inside its item,
@@ -45,6 +52,9 @@ func (f *Face) around(blocks []runbooks.Block) error {
 		inside := block.Depth > check.Depth || block.Kind == runbooks.NoteBlock || block.Kind == runbooks.FenceBlock
 		if block.Check != nil || !inside {
 			return nil
+		}
+		if isCaution(block) {
+			continue
 		}
 		if err := f.block(block); err != nil {
 			return err
@@ -85,6 +95,13 @@ func (f *Face) head(step *runbooks.Step) error {
 	}
 	if err := f.credentials(step); err != nil {
 		return err
+	}
+	for _, block := range step.Blocks {
+		if isCaution(block) {
+			if err := f.note("", block.Note); err != nil {
+				return err
+			}
+		}
 	}
 	return f.line("", "")
 }
