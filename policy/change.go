@@ -121,10 +121,11 @@ func (d *Document) AddGeneration(safe string, g Generation) error {
 }
 
 // MarkRenew marks the safes that a device lost since the parent and that got no new generation, and returns them, sorted.
+// Call it last, when the document is otherwise as it will be signed.
 func (d *Document) MarkRenew(parent *Document) []string {
 	var marked []string
 	for _, safe := range sorted(LostDevices(parent, d)) {
-		if d.Renewing(safe) || d.Current(safe).Gen > parent.Current(safe).Gen || parent.Current(safe).Gen == 0 {
+		if !d.stale(parent, safe) {
 			continue
 		}
 		switch safe {

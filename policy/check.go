@@ -198,8 +198,11 @@ func (c *checker) between(n, least, most int, path ...string) {
 }
 
 func (c *checker) hash(text string, path ...string) {
-	if !IsHash(text) {
-		c.at(CodeHash, text, "must be a SHA-256 in 64 lower-case hex digits", path...)
+	switch {
+	case text == "":
+		c.at(CodeMissing, "", "is missing: 64 lower-case hex digits", path...)
+	case !IsHash(text):
+		c.at(CodeHash, text, "must be 64 lower-case hex digits", path...)
 	}
 }
 

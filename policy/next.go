@@ -91,18 +91,23 @@ func sectionOf(safe string) []string {
 func (c *checker) renewals(parent *Document) {
 	lost := LostDevices(parent, c.d)
 	for _, safe := range c.d.SafeIDs() {
-		if c.d.Renewing(safe) || c.d.Current(safe).Gen > parent.Current(safe).Gen || parent.Current(safe).Gen == 0 {
+		if !c.d.stale(parent, safe) {
 			continue
 		}
 		path := append(sectionOf(safe), "renew")
 		if parent.Renewing(safe) {
 			c.at(CodeRenew, safe, "the mark goes only with a new generation", path...)
-		}
-		if devices := lost[safe]; len(devices) > 0 {
+		} else if devices := lost[safe]; len(devices) > 0 {
 			c.at(CodeRenew, safe, fmt.Sprintf("%s of %s may no longer read %s: a new generation is needed, or `renew: true`",
 				devices[0].Device, devices[0].Member, safe), path...)
 		}
 	}
+}
+
+// stale reports a safe that has a key, no newer one than in parent, and no mark.
+func (d *Document) stale(parent *Document, safe string) bool {
+	before := parent.Current(safe).Gen
+	return before > 0 && d.Current(safe).Gen <= before && !d.Renewing(safe)
 }
 
 // LostDevices lists, for each safe that child still has, the devices that could hold its keys under parent and may not under child.

@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"opsvault/policy/strictyaml"
@@ -87,7 +89,7 @@ func (p Problems) Has(code Code) bool {
 	return false
 }
 
-// locate gives each problem its place in the text.
+// locate gives each problem its place in the text, and the problems the order of the text.
 func (p Problems) locate(root *strictyaml.Node) {
 	for i := range p {
 		key, value := root.Find(p[i].Path...)
@@ -96,4 +98,5 @@ func (p Problems) locate(root *strictyaml.Node) {
 		}
 		p[i].Line, p[i].Column = key.Line, key.Column
 	}
+	slices.SortStableFunc(p, func(a, b Problem) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
 }

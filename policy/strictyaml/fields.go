@@ -72,13 +72,13 @@ func (l fields) names() []string {
 	return names
 }
 
-// Nearest returns the known word that a mistyped one most likely means, or "": at most a third of its letters (and
-// always one) may be missing, added, wrong or swapped with a neighbour.
+// Nearest returns the known word that a mistyped one most likely means, or "": at most a third of its letters, rounded
+// up, may be missing, added, wrong or swapped with a neighbour.
 func Nearest(word string, known []string) string {
 	if utf8.RuneCountInString(word) > 64 {
 		return ""
 	}
-	best, least := "", max(1, utf8.RuneCountInString(word)/3)+1
+	best, least := "", (utf8.RuneCountInString(word)+2)/3+1
 	for _, candidate := range known {
 		if d := distance([]rune(strings.ToLower(word)), []rune(candidate)); d < least {
 			best, least = candidate, d
