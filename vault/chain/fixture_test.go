@@ -104,6 +104,13 @@ func (m *memory) ReplaceRelaxed(name string, data []byte) error { return m.Repla
 func (m *memory) Remove(name string) error                      { return m.step(name, nil, m.files[name]) }
 func (m *memory) MkdirAll(string) error                         { return nil }
 
+// tester is what *testing.T, *testing.B, *testing.F and *rapid.T have in common.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // device is a device with its chain.
 type device struct {
 	spec     Spec
@@ -116,7 +123,7 @@ type device struct {
 
 // newDevice makes the same device for the same seed byte, but for the
 // auditors' key.
-func newDevice(t testing.TB, seed byte) *device {
+func newDevice(t tester, seed byte) *device {
 	t.Helper()
 	d := &device{
 		seed:   bytes.Repeat([]byte{seed}, ed25519.SeedSize),
@@ -147,7 +154,7 @@ func (d *device) options() Options {
 	}
 }
 
-func (d *device) writer(t testing.TB, dir Dir) *Writer {
+func (d *device) writer(t tester, dir Dir) *Writer {
 	t.Helper()
 	w, err := OpenWriter(dir, "log", d.spec, d.signer, d.options())
 	if err != nil {
@@ -165,7 +172,7 @@ func reveal(i int) Draft {
 }
 
 // grow appends n lines, at most batch in one Append.
-func (d *device) grow(t testing.TB, dir Dir, n, batch int) {
+func (d *device) grow(t tester, dir Dir, n, batch int) {
 	t.Helper()
 	w := d.writer(t, dir)
 	for i := 0; i < n; {
@@ -181,7 +188,7 @@ func (d *device) grow(t testing.TB, dir Dir, n, batch int) {
 }
 
 // verify fails the test on errors, not on findings.
-func (d *device) verify(t testing.TB, src Source, opts VerifyOptions) Report {
+func (d *device) verify(t tester, src Source, opts VerifyOptions) Report {
 	t.Helper()
 	r, err := Verify(src, "log", d.spec, opts)
 	if err != nil {
@@ -191,7 +198,7 @@ func (d *device) verify(t testing.TB, src Source, opts VerifyOptions) Report {
 }
 
 // sound fails the test unless the chain is proven without findings or notes.
-func (d *device) sound(t testing.TB, src Source, lines uint64) Report {
+func (d *device) sound(t tester, src Source, lines uint64) Report {
 	t.Helper()
 	r := d.verify(t, src, VerifyOptions{Original: true})
 	if !r.Proven || len(r.Findings)+len(r.Notes) > 0 || r.Head.Size != lines {

@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"bytes"
 	"encoding/base64"
 	"time"
 
@@ -184,15 +185,15 @@ func (s *scanner) time(then string) span {
 	return s.end(from, to, then)
 }
 
-// base64 takes canonical base64 with padding, up to the quotation mark that
-// ends the last value of a line.
+// base64 takes canonical base64 with padding and the quotation mark after it.
 func (s *scanner) base64() span {
-	from, to := s.pos, len(s.line)-len("\"}\n")
-	if s.want != "" || to-from < minSealed || (to-from)%4 != 0 || !isBase64(s.line[from:to]) {
+	from := s.pos
+	size := bytes.IndexByte(s.line[from:], '"')
+	if s.want != "" || size < minSealed || size%4 != 0 || !isBase64(s.line[from:from+size]) {
 		s.miss(from, "canonical base64 of at least 42 bytes")
 		return span{}
 	}
-	return s.end(from, to, `"`)
+	return s.end(from, from+size, `"`)
 }
 
 // isBase64 reports whether b, some fours of bytes, are digits, then padding,

@@ -3,6 +3,7 @@ package chain
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"opsvault/vault/statement"
@@ -132,26 +133,54 @@ func (v *verifier) compareHeads() bool {
 	return true
 }
 
-// run reads the lines: those after the State, or all. If the new lines don't
-// go on from the State, all are read to find out who is to blame.
+// run reads the lines: those after the State, or all. If the last line of the
+// State is not where it was, or the new lines don't go on from it, all are read
+// to find out what happened.
 func (v *verifier) run(begin cursor) error {
 	s := v.opts.State
 	if s == nil || v.opts.Full {
 		return v.runFrom(begin, nil)
 	}
-	before := v.report
-	if err := v.runFrom(s.cursor(), s.Segments); err != nil || v.report.Proven || !v.broken() {
+	there, err := v.endsWithPinned(s)
+	if err != nil {
 		return err
+	}
+	before := v.report
+	if there {
+		if err := v.runFrom(s.cursor(), s.Segments); err != nil || v.report.Proven || !v.broken() {
+			return err
+		}
 	}
 	resumed := v.report
 	v.report, v.opts.Each = before, nil
 	if err := v.runFrom(begin, nil); err != nil {
 		return err
 	}
-	if len(v.report.Findings) == 0 {
+	if there && len(v.report.Findings) == 0 {
 		v.report = resumed
 	}
 	return nil
+}
+
+// endsWithPinned reports whether the last line of the State is where it was.
+func (v *verifier) endsWithPinned(s *State) (bool, error) {
+	end := s.cursor()
+	f, err := v.src.Open(SegmentName(v.base, end.segment))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	if f.Size() < int64(end.length) {
+		return false, nil
+	}
+	line, err := lineBefore(f, int64(end.length))
+	if errors.Is(err, ErrMalformed) {
+		return false, nil
+	}
+	return err == nil && line.Hash == end.prev, err
 }
 
 // broken reports whether there is a finding that keeps the chain from being

@@ -206,6 +206,9 @@ const maxProbes = 4096
 // short says what it means that the open segment ends before it should.
 func (w *walk) short(f Finding) error {
 	f.File = SegmentName(w.base, w.segment)
+	if f.Why == WhyShort {
+		f.Line, f.Seq = int(w.size-w.first)+2, w.size+1
+	}
 	later := false
 	for n := w.head.Segment; n > w.segment && w.head.Segment-n < maxProbes && !later; n-- {
 		size, err := w.sizeOf(n)
@@ -215,7 +218,7 @@ func (w *walk) short(f Finding) error {
 		later = size >= 0
 	}
 	switch {
-	case w.opts.Original, w.belowPinned(f.Have):
+	case w.opts.Original, w.opts.State != nil && (w.size < w.opts.State.Size || w.strange > 0):
 		f.Code = Truncated
 	case later:
 		f.Code = Gap
@@ -226,17 +229,6 @@ func (w *walk) short(f Finding) error {
 	}
 	w.report.find(f)
 	return nil
-}
-
-// belowPinned reports whether a chain that ends after have bytes of the open
-// segment is shorter than the State.
-func (w *walk) belowPinned(have uint64) bool {
-	s := w.opts.State
-	if s == nil {
-		return false
-	}
-	end := s.cursor()
-	return w.size < end.size || w.strange > 0 || w.segment == end.segment && have < end.length
 }
 
 // arrive compares the end of the walk with the head, and then with the State.

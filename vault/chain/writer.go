@@ -72,11 +72,11 @@ func OpenWriter(dir Dir, base string, spec Spec, signer ssh.Signer, opts Options
 
 // open finds the place after the signed head.
 func (w *Writer) open() error {
-	note, err := readFile(w.dir, noteName(w.base), maxHead)
+	note, err := w.small(noteName(w.base))
 	if err != nil {
 		return err
 	}
-	file, err := readFile(w.dir, HeadName(w.base), maxHead)
+	file, err := w.small(HeadName(w.base))
 	if err != nil {
 		return err
 	}
@@ -96,6 +96,15 @@ func (w *Writer) open() error {
 	}
 	w.at = start(w.spec)
 	return w.dir.MkdirAll(w.base)
+}
+
+// small reads the head or the note.
+func (w *Writer) small(name string) ([]byte, error) {
+	file, err := readFile(w.dir, name, maxHead)
+	if errors.Is(err, errTooLong) {
+		return nil, &DamagedError{File: name, Why: "over its limit"}
+	}
+	return file, err
 }
 
 // noteName is the file in which an original notes which recipient the key of
