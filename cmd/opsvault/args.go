@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -126,7 +127,8 @@ func (o *orderer) keep(name, value string, hasValue, own bool) {
 	case "lang":
 		o.found.lang = value
 	case "json":
-		o.found.json = !hasValue || value == "true" || value == "1"
+		on, err := strconv.ParseBool(value)
+		o.found.json = !hasValue || err == nil && on
 	}
 }
 

@@ -38,13 +38,16 @@ func printHelp(e *env, root *cli.Command, line ordered) error {
 	command, path := line.command, line.path
 	if len(path) > 0 && path[0] == "help" {
 		command, path = root, nil
-		for _, name := range line.positional() {
-			child := subcommand(command, name)
-			if child == nil {
-				return unknownCommand(path, command, name)
-			}
-			command, path = child, append(path, child.Name)
+	}
+	for _, name := range line.positional() {
+		if len(command.Subcommands) == 0 {
+			break
 		}
+		child := subcommand(command, name)
+		if child == nil {
+			return unknownCommand(path, command, name)
+		}
+		command, path = child, append(path[:len(path):len(path)], child.Name)
 	}
 	h := helper{tr: text.New(e.chooseLang(line.lang), nil), style: e.style(e.OutEscapes)}
 	if command == root {

@@ -95,13 +95,15 @@ func TestHelpIsFoundEverywhere(t *testing.T) {
 }
 
 func TestHelpAboutNothing(t *testing.T) {
-	w := newWorld(t)
-	if code := runGroups(t.Context(), strings.Fields("opsvault help rotate lst"), w.env, probes()); code != codeUsage {
-		t.Errorf("code %d", code)
-	}
-	want := "opsvault: error: there is no command \"rotate lst\"\nopsvault: hint: did you mean \"opsvault rotate list\"?\n"
-	if w.err.String() != want || w.out.Len() > 0 {
-		t.Errorf("got %q and %q", w.out.String(), w.err.String())
+	for _, line := range []string{"help rotate lst", "rotate lst --help"} {
+		w := newWorld(t)
+		if code := runGroups(t.Context(), strings.Fields("opsvault "+line), w.env, probes()); code != codeUsage {
+			t.Errorf("%s: code %d", line, code)
+		}
+		want := "opsvault: error: there is no command \"rotate lst\"\nopsvault: hint: did you mean \"opsvault rotate list\"?\n"
+		if w.err.String() != want || w.out.Len() > 0 {
+			t.Errorf("%s: got %q and %q", line, w.out.String(), w.err.String())
+		}
 	}
 }
 

@@ -22,8 +22,11 @@ var speakers = map[string]int{
 	"fail": 1, "usage": 0, "withHint": 0, "hinted": 1, "Has": 0,
 }
 
-// dynamic are the beginnings of keys that are put together while running.
-var dynamic = []string{}
+// dynamic are the beginnings of keys that are put together while running, from the codes of lower rooms.
+var dynamic = []string{
+	"lint.", // problems that runbooks.Lint finds
+	"run.",  // states, events and faults of a run
+}
 
 // A place is where a key stands in the source.
 type place map[string]token.Position

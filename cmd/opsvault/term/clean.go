@@ -38,14 +38,30 @@ func clean(s string, lines bool) string {
 	return c.out.String()
 }
 
-// plain reports whether s is printable ASCII alone, the common case.
+// plain reports whether there is nothing to clean, so that the common case costs no copy.
 func plain(s string) bool {
-	for i := range len(s) {
-		if s[i] < 0x20 || s[i] > 0x7E {
+	for _, r := range s {
+		if !ordinary(r) {
 			return false
 		}
 	}
 	return true
+}
+
+// ordinary reports whether a character is surely harmless: the letters, digits and signs of most texts. It is a short
+// way around the tables of Unicode; what is not ordinary is looked up there.
+func ordinary(r rune) bool {
+	switch {
+	case r < 0x7F:
+		return r >= 0x20
+	case r < 0x0180:
+		return r >= 0xA0 && r != 0xAD
+	case r < 0x0530:
+		return r >= 0x0400 && (r <= 0x0482 || r >= 0x048A)
+	case r < 0x2028:
+		return r >= 0x2010
+	}
+	return r >= 0x4E00 && r <= 0x9FFF
 }
 
 type cleaner struct {
@@ -57,6 +73,8 @@ type cleaner struct {
 
 func (c *cleaner) add(r rune, size int, rest string) {
 	switch {
+	case ordinary(r):
+		c.put(string(r))
 	case r == '\n' && c.lines:
 		c.put("\n")
 	case r == '\r' && strings.HasPrefix(rest, "\n"):
@@ -76,9 +94,7 @@ func (c *cleaner) add(r rune, size int, rest string) {
 		c.lastBad = false
 		c.out.WriteRune(r)
 	default:
-		c.marks = 0
-		c.lastBad = false
-		c.out.WriteRune(r)
+		c.put(string(r))
 	}
 }
 

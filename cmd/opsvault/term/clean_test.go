@@ -101,3 +101,23 @@ func FuzzClean(f *testing.F) {
 func forbidden(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == 0x2028 || r == 0x2029
 }
+
+func TestOrdinaryIsNeverHidden(t *testing.T) {
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if ordinary(r) && (hidden(r) || unicode.In(r, unicode.Mn, unicode.Me) || forbidden(r)) {
+			t.Errorf("%U", r)
+		}
+	}
+}
+
+func BenchmarkClean(b *testing.B) {
+	for name, s := range map[string]string{
+		"Cyrillic": "Личный кабинет «Ростелеком» — офис на Ленина, 5", "hostile": "Личный \x1b[2Jкабинет\u202e «Ростелеком»",
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				Clean(s)
+			}
+		})
+	}
+}

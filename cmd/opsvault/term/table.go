@@ -18,14 +18,22 @@ type Table struct {
 	Style  Style
 }
 
+// A cell is a cleaned text with its width.
+type cell struct {
+	text  string
+	width int
+}
+
 // Write writes the table. Where it is wider than Width, its widest columns are cut, with … at the cut.
 func (t Table) Write(w io.Writer) error {
-	rows := make([][]string, 0, len(t.Rows)+1)
+	rows := make([][]cell, 0, len(t.Rows)+1)
 	if len(t.Header) > 0 {
-		rows = append(rows, t.Header)
+		rows = append(rows, cells(t.Header))
 	}
-	rows = append(rows, t.Rows...)
-	widths := t.measure(rows)
+	for _, row := range t.Rows {
+		rows = append(rows, cells(row))
+	}
+	widths := measure(rows)
 	fit(widths, t.Width)
 	out := bufio.NewWriter(w)
 	for i, row := range rows {
@@ -38,14 +46,27 @@ func (t Table) Write(w io.Writer) error {
 	return out.Flush()
 }
 
-func (t Table) measure(rows [][]string) []int {
+// cells cleans a row and leaves out the empty cells at its end.
+func cells(row []string) []cell {
+	for len(row) > 0 && row[len(row)-1] == "" {
+		row = row[:len(row)-1]
+	}
+	list := make([]cell, len(row))
+	for i, s := range row {
+		s = Clean(s)
+		list[i] = cell{s, Width(s)}
+	}
+	return list
+}
+
+func measure(rows [][]cell) []int {
 	var widths []int
 	for _, row := range rows {
-		for i, cell := range row {
+		for i, c := range row {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], Width(Clean(cell)))
+			widths[i] = max(widths[i], c.width)
 		}
 	}
 	return widths
@@ -75,20 +96,18 @@ func fit(widths []int, width int) {
 	}
 }
 
-func writeRow(out *bufio.Writer, row []string, widths []int, style Style) {
-	last := len(row) - 1
-	for last >= 0 && row[last] == "" {
-		last--
-	}
-	for i := 0; i <= last; i++ {
-		cell := Clean(row[i])
-		if Width(cell) > widths[i] {
-			cell = Truncate(cell, widths[i])
+func writeRow(out *bufio.Writer, row []cell, widths []int, style Style) {
+	for i, c := range row {
+		if c.width > widths[i] {
+			c.text = Truncate(c.text, widths[i])
+			c.width = Width(c.text)
 		}
-		if i < last {
-			cell = Pad(cell, widths[i]+gap)
+		out.WriteString(style.Bold(c.text))
+		if i < len(row)-1 {
+			for range widths[i] + gap - c.width {
+				out.WriteByte(' ')
+			}
 		}
-		out.WriteString(style.Bold(cell))
 	}
 	out.WriteByte('\n')
 }

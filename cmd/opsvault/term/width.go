@@ -8,7 +8,16 @@ import (
 
 // Width is the number of columns that a text takes on a terminal: two for a CJK character or an emoji, none for a
 // combining mark, one for a Cyrillic letter.
-func Width(s string) int { return displaywidth.String(s) }
+func Width(s string) int {
+	width := 0
+	for _, r := range s {
+		if r >= 0x2028 || !ordinary(r) {
+			return displaywidth.String(s)
+		}
+		width++ // the ordinary characters below are one column wide each
+	}
+	return width
+}
 
 // Truncate cuts a text to a width, with … where something was cut.
 func Truncate(s string, width int) string {

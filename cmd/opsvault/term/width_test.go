@@ -2,8 +2,11 @@ package term
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
+
+	"github.com/clipperhouse/displaywidth"
 )
 
 func TestWidth(t *testing.T) {
@@ -16,6 +19,14 @@ func TestWidth(t *testing.T) {
 	for _, tt := range tests {
 		if got := Width(tt.in); got != tt.want {
 			t.Errorf("%q: got %d, want %d", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestOrdinaryCharactersAreOneColumnWide(t *testing.T) {
+	for r := rune(0); r < 0x2028; r++ {
+		if ordinary(r) && displaywidth.Rune(r) != 1 {
+			t.Errorf("%U has %d columns", r, displaywidth.Rune(r))
 		}
 	}
 }
@@ -104,7 +115,7 @@ func TestTable(t *testing.T) {
 			"telephony/電話  SIP �trunk\n" +
 			"x\n"},
 		{"with a header", Table{Header: []string{"путь", "название"}, Rows: rows[:1], Style: Style{On: true}}, "" +
-			"\x1b[1mпуть         \x1b[0m\x1b[1mназвание\x1b[0m\n" +
+			"\x1b[1mпуть\x1b[0m         \x1b[1mназвание\x1b[0m\n" +
 			"office/wifi  Wi-Fi в офисе  мария\n"},
 		{"cut to the terminal", Table{Rows: rows, Width: 30}, "" +
 			"office/wi…  Wi-Fi в оф…  мария\n" +
@@ -133,5 +144,15 @@ func TestStyle(t *testing.T) {
 	on := Style{On: true}
 	if got := on.Bold("x") + on.Dim("y") + on.Dim(""); got != "\x1b[1mx\x1b[0m\x1b[2my\x1b[0m" {
 		t.Errorf("on: %q", got)
+	}
+}
+
+func BenchmarkTable(b *testing.B) {
+	table := Table{Width: 100}
+	for range 10_000 {
+		table.Rows = append(table.Rows, []string{"telephony/sip-trunk-7", "sip", "SIP-транк «Ростелеком», основной", "мария"})
+	}
+	for b.Loop() {
+		table.Write(io.Discard)
 	}
 }

@@ -74,15 +74,20 @@ func scan(data string, emit func(key string, m message)) {
 }
 
 func (m *message) set(form, value string) {
+	if form == "other" {
+		m.other = value
+		return
+	}
+	if m.forms == nil {
+		m.forms = &forms{}
+	}
 	switch form {
 	case "one":
-		m.one = value
+		m.forms.one = value
 	case "few":
-		m.few = value
+		m.forms.few = value
 	case "many":
-		m.many = value
-	case "other":
-		m.other = value
+		m.forms.many = value
 	}
 }
 

@@ -49,7 +49,7 @@ func TestScanReadsYAML(t *testing.T) {
 			}
 			got[key] = m
 		})
-		if diff := cmp.Diff(want, got, cmp.AllowUnexported(message{})); diff != "" {
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(message{}, forms{})); diff != "" {
 			t.Errorf("%s: the scanner disagrees with YAML (-yaml +scan):\n%s", name, diff)
 		}
 	}
@@ -82,12 +82,12 @@ func TestScan(t *testing.T) {
 		"a": {other: `plain "text" here`},
 		"b": {other: "quoted: \"x\"\n—"},
 		"c": {other: "first: line\n\n  indented"},
-		"d": {one: "{n} thing", other: "things"},
+		"d": {other: "things", forms: &forms{one: "{n} thing"}},
 		"e": {},
 	}
 	got := make(map[string]message)
 	scan(data, func(key string, m message) { got[key] = m })
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(message{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(message{}, forms{})); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -148,7 +148,7 @@ func TestLanguagesAgree(t *testing.T) {
 			if a, b := placeholders(m), placeholders(their); !slices.Equal(a, b) {
 				t.Errorf("%s: %s has %v, in %s it has %v", name, key, a, twin, b)
 			}
-			if (m.one == "") != (their.one == "") {
+			if (m.forms == nil) != (their.forms == nil) {
 				t.Errorf("%s: %s has plural forms in one language only", name, key)
 			}
 		})
@@ -166,8 +166,9 @@ func TestMessagesAreWellFormed(t *testing.T) {
 				t.Errorf("%s: %s says nothing", name, key)
 			}
 			checkForms(t, name, key, lang, m)
-			for _, form := range []string{m.one, m.few, m.many, m.other} {
-				checkCharacters(t, name, key, form)
+			checkCharacters(t, name, key, m.other)
+			if m.forms != nil {
+				checkCharacters(t, name, key, m.forms.one+m.forms.few+m.forms.many)
 			}
 		})
 	}
@@ -175,16 +176,19 @@ func TestMessagesAreWellFormed(t *testing.T) {
 
 func checkForms(t *testing.T, name, key string, lang Lang, m message) {
 	t.Helper()
-	plural := m.one != "" || m.few != "" || m.many != ""
+	if m.forms == nil {
+		return
+	}
+	f := *m.forms
 	switch {
-	case plural && lang == English && (m.one == "" || m.few != "" || m.many != ""):
+	case lang == English && (f.one == "" || f.few != "" || f.many != ""):
 		t.Errorf("%s: %s: English has the plural forms one and other", name, key)
-	case plural && lang == Russian && (m.one == "" || m.few == "" || m.many == ""):
+	case lang == Russian && (f.one == "" || f.few == "" || f.many == ""):
 		t.Errorf("%s: %s: Russian has the plural forms one, few, many and other", name, key)
-	case plural && !strings.Contains(m.other, "{n}"):
+	case !strings.Contains(m.other, "{n}"):
 		t.Errorf("%s: %s has plural forms but no {n}", name, key)
 	}
-	for _, form := range []string{m.one, m.few, m.many} {
+	for _, form := range []string{f.one, f.few, f.many} {
 		for _, p := range placeholders(message{other: form}) {
 			if !slices.Contains(placeholders(m), p) {
 				t.Errorf("%s: %s: %s is not in all plural forms", name, key, p)

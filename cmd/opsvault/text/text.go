@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"opsvault/cmd/opsvault/term"
@@ -24,18 +25,22 @@ type Key string
 // Lines is an argument that may keep its line breaks; everything else in it is cleaned like any string.
 type Lines string
 
-// A Translator gives messages in one language. The zero value is not useful; it is cheap to make and reads nothing
-// until it is asked for a message.
+// A Translator gives messages in one language. It is made by New, costs nothing until it is asked for a message, and may
+// be used by several goroutines.
 type Translator struct {
 	lang     Lang
+	read     sync.Once
 	messages map[string]message
 	location *time.Location
 }
 
-// message is one entry of the catalogue: plain text under other, or a text for each plural form.
+// message is one entry of the catalogue: a text, and the other plural forms of a text where a number decides.
 type message struct {
-	other, one, few, many string
+	other string
+	forms *forms
 }
+
+type forms struct{ one, few, many string }
 
 // New makes a translator into lang. Times are shown in location (nil: the local one).
 func New(lang Lang, location *time.Location) *Translator {
@@ -69,14 +74,16 @@ func (t *Translator) Text(key Key, args ...any) string {
 }
 
 func (t *Translator) catalogue() map[string]message {
-	if t.messages == nil {
-		t.messages = load(t.lang)
-	}
+	t.read.Do(func() {
+		if t.messages == nil {
+			t.messages = load(t.lang)
+		}
+	})
 	return t.messages
 }
 
 func (t *Translator) form(m message, args []any) string {
-	if m.one == "" {
+	if m.forms == nil {
 		return m.other
 	}
 	n, ok := count(args)
@@ -85,11 +92,11 @@ func (t *Translator) form(m message, args []any) string {
 	}
 	switch t.lang.plural(n) {
 	case pluralOne:
-		return m.one
+		return m.forms.one
 	case pluralFew:
-		return m.few
+		return m.forms.few
 	case pluralMany:
-		return m.many
+		return m.forms.many
 	}
 	return m.other
 }

@@ -2,6 +2,8 @@ package text
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -68,8 +70,8 @@ func TestTextCleansArguments(t *testing.T) {
 }
 
 func TestTextTakesPluralForm(t *testing.T) {
-	ru := with(Russian, map[string]message{"m": {other: "{n} минуты", one: "{n} минута", few: "{n} минуты", many: "{n} минут"}})
-	en := with(English, map[string]message{"m": {other: "{n} minutes", one: "{n} minute"}})
+	ru := with(Russian, map[string]message{"m": {"{n} минуты", &forms{one: "{n} минута", few: "{n} минуты", many: "{n} минут"}}})
+	en := with(English, map[string]message{"m": {"{n} minutes", &forms{one: "{n} minute"}}})
 	tests := []struct {
 		tr   *Translator
 		n    any
@@ -130,5 +132,18 @@ func TestOtherLayout(t *testing.T) {
 func BenchmarkFirstMessage(b *testing.B) {
 	for b.Loop() {
 		New(Russian, nil).Text("span.moment")
+	}
+}
+
+// BenchmarkScan reads as many messages as a grown program has.
+func BenchmarkScan(b *testing.B) {
+	var data strings.Builder
+	for i := range 1500 {
+		fmt.Fprintf(&data, "topic.message-%d: \"Пароль от «{path}» сменили {when}; старый больше не подойдёт\"\n", i)
+	}
+	b.SetBytes(int64(data.Len()))
+	for b.Loop() {
+		messages := make(map[string]message, 1024)
+		scan(data.String(), func(key string, m message) { messages[key] = m })
 	}
 }
