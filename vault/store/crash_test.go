@@ -168,3 +168,18 @@ func TestRemoveAtEveryStep(t *testing.T) {
 		becomes(t, m, remove, fileName, nil)
 	})
 }
+
+// The same bytes, which somebody else left there without fsync, are made
+// durable before they count as written.
+func TestSameBytesBecomeDurable(t *testing.T) {
+	setup := func(m *storetest.Faulty) error { return m.Dir("").ReplaceRelaxed("dir/other", oldBytes) }
+	write := func(m *storetest.Faulty) error {
+		d := m.Dir("")
+		return errors.Join(d.ReplaceRelaxed("dir/name", newBytes), d.WriteOnce("dir/name", newBytes))
+	}
+	storetest.EveryStep(t, setup, write, func(t *testing.T, m *storetest.Faulty, o storetest.Outcome) {
+		if got := read(t, m.Dir(""), "dir/name"); o.Err == nil && !bytes.Equal(got, newBytes) {
+			t.Errorf("success was reported, but it holds %.40q", got)
+		}
+	})
+}

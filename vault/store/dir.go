@@ -28,7 +28,7 @@ type Dir struct {
 // OpenDir opens a directory that exists. The path may lead through symbolic
 // links; the names in the Dir may not.
 func OpenDir(path string) (*Dir, error) {
-	root, err := openOS(path)
+	root, err := OpenFS(path)
 	if err != nil {
 		return nil, wrap(opRead, path, err)
 	}

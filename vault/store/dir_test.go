@@ -339,3 +339,19 @@ func TestOpenDir(t *testing.T) {
 		t.Error("a file was opened as a directory")
 	}
 }
+
+// A newcomer whose name is taken has no further name.
+func TestNewcomerOfNewcomer(t *testing.T) {
+	onEach(t, func(t *testing.T, g ground) {
+		must(t, g.WriteOnce("name~01234567", []byte("one")))
+		var double *store.EquivocationError
+		if err := g.WriteOnce("name~01234567", []byte("two")); !errors.As(err, &double) || double.Kept != "" {
+			t.Errorf("%v", err)
+		}
+		items, err := g.List(".")
+		must(t, err)
+		if len(items) != 2 { // with tmp
+			t.Errorf("%v", items)
+		}
+	})
+}

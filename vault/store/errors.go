@@ -101,7 +101,7 @@ func kindOfError(op string, err error) error {
 		return ErrFull
 	case isReadOnly(err) || errors.Is(err, ErrReadOnly):
 		return ErrReadOnly
-	case op != opRead && errors.Is(err, fs.ErrPermission):
+	case op != opRead && op != opList && errors.Is(err, fs.ErrPermission):
 		return ErrReadOnly
 	}
 	return nil

@@ -6,8 +6,10 @@ import (
 )
 
 // FS is one open directory with the primitive steps on the names in it. Names
-// are single components. No step follows a symbolic link in a name; a Dir
-// looks before it leaps all the same. Errors are those of package os.
+// are single components. Sub, Open and Append may follow a symbolic link that
+// stays inside, as os.Root does: a Dir looks at the name before, compares what
+// was opened with what it saw, and only then uses it. The other steps follow
+// none. None of them waits for another process. Errors are those of package os.
 //
 // An FS may be used by several goroutines.
 type FS interface {

@@ -214,3 +214,21 @@ func TestGoodNames(t *testing.T) {
 		holds(t, d, name, "x")
 	}
 }
+
+// Between the look at a directory and its opening somebody puts another there,
+// each time.
+func TestDirectorySwapAfterTheLook(t *testing.T) {
+	for _, op := range operations() {
+		m := storetest.New()
+		m.Plant("dir/name", 0, []byte("one"))
+		m.Watch(func(step storetest.Op, name string) error {
+			if name == "dir" && step == storetest.OpSub {
+				m.Plant("dir", fs.ModeDir, nil)
+			}
+			return nil
+		})
+		if err := op.do(m.Dir(""), "dir/name"); !errors.Is(err, store.ErrUnsafe) {
+			t.Errorf("%s: %v", op.name, err)
+		}
+	}
+}

@@ -19,9 +19,9 @@ type osDir struct {
 	self *os.File // the directory as a file, for fsync and the *at calls; nil on Windows
 }
 
-// openOS opens the directory at path. The path itself is the user's choice and
-// may go through symbolic links.
-func openOS(path string) (*osDir, error) {
+// OpenFS opens the directory at path on the operating system's filesystem. The
+// path itself is the user's choice and may go through symbolic links.
+func OpenFS(path string) (FS, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,9 @@ func (d *osDir) Mkdir(name string, perm fs.FileMode) error {
 }
 
 func (d *osDir) Sub(name string) (FS, error) {
-	root, err := d.root.OpenRoot(name)
+	// With the dot behind it the name is opened as a directory or not at all;
+	// without, a FIFO put there in between would make OpenRoot wait.
+	root, err := d.root.OpenRoot(name + "/.")
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,17 @@ func (d *osDir) fd() int { return int(d.self.Fd()) }
 
 func (d *osDir) Self() (fs.FileInfo, error) { return d.self.Stat() }
 
-func (d *osDir) Sync() error { return d.self.Sync() }
+// Sync does without where the filesystem has no fsync of a directory (CIFS and
+// some of those in user space: EINVAL).
+func (d *osDir) Sync() error {
+	err := d.self.Sync()
+	for _, cannot := range []error{unix.EINVAL, unix.ENOTSUP, unix.ENOSYS} {
+		if errors.Is(err, cannot) {
+			return nil
+		}
+	}
+	return err
+}
 
 // Names opens the directory anew, because reading moves its offset. It does
 // not do so through os.Root, whose ReadDir looks at every single name.

@@ -42,6 +42,9 @@ func (d *Dir) writeOnce(t target) error {
 		return err
 	}
 	beside := t.beside()
+	if badComponent(beside.base) != "" { // the newcomer of a newcomer
+		return &EquivocationError{Name: t.name}
+	}
 	taken, err = d.placeDurably(beside)
 	if err != nil {
 		return err

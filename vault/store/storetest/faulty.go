@@ -105,10 +105,13 @@ type Faulty struct {
 // New makes an empty filesystem without faults.
 func New() *Faulty { return &Faulty{root: newNode(fs.ModeDir | 0o700), room: -1} }
 
-// Dir opens a directory of the filesystem, which is made if it is missing; ""
+// Dir opens a directory of the filesystem; see FS.
+func (m *Faulty) Dir(name string) *store.Dir { return store.NewDir(m.FS(name)) }
+
+// FS opens a directory of the filesystem, which is made if it is missing; ""
 // is the top. Opening counts no step and is durable. The names that Watch is
 // told begin with the directory's.
-func (m *Faulty) Dir(name string) *store.Dir {
+func (m *Faulty) FS(name string) store.FS {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	n := m.root
@@ -121,7 +124,7 @@ func (m *Faulty) Dir(name string) *store.Dir {
 		}
 		n = next
 	}
-	return store.NewDir(&memDir{m: m, node: n, path: name})
+	return &memDir{m: m, node: n, path: name}
 }
 
 // FailAt makes the n-th step from now on fail, counted from 1. Faults that

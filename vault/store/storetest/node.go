@@ -91,7 +91,7 @@ func tearBytes(n *node) []byte {
 // that lead there are made.
 func (m *Faulty) Plant(name string, mode fs.FileMode, data []byte) {
 	dir, base := path.Split(name)
-	m.Dir(path.Clean(dir)).Close()
+	m.FS(path.Clean(dir))
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	n := m.root
