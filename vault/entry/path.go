@@ -94,7 +94,23 @@ func (p Path) Same(q Path) bool { return p.folded == q.folded }
 // IsZero reports whether p names nothing.
 func (p Path) IsZero() bool { return p.text == "" }
 
-func fold(s string) string { return norm.NFC.String(cases.Fold().String(norm.NFD.String(s))) }
+func fold(s string) string {
+	s = strings.Map(smallCherokee, norm.NFD.String(s))
+	return norm.NFC.String(cases.Fold().String(s))
+}
+
+// smallCherokee gives the small letter of a Cherokee capital. Unicode folds these
+// letters to capitals, the only ones; cases.Fold turns small ones into capitals
+// and capitals into small ones (x/text v0.43.0), so all must come to it small.
+func smallCherokee(r rune) rune {
+	switch {
+	case 0x13A0 <= r && r <= 0x13EF:
+		return r - 0x13A0 + 0xAB70
+	case 0x13F0 <= r && r <= 0x13F5:
+		return r - 0x13F0 + 0x13F8
+	}
+	return r
+}
 
 // parseSegment returns the segment in NFC, or why it is refused.
 func parseSegment(s string) (string, Reason, rune) {
@@ -164,7 +180,7 @@ func isID(s string) bool {
 	return true
 }
 
-// lowerASCII leaves other letters alone: strings.ToLower would make k of the Kelvin sign.
+// lowerASCII leaves other letters alone: strings.ToLower would make an i of the Turkish İ.
 func lowerASCII(s string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {

@@ -88,6 +88,7 @@ func TestParsePathRefuses(t *testing.T) {
 		{"what composes to a backtick", "a/\u1fef", Character, 1, '`'},
 		{"an unassigned character", "a/\u0378", Character, 1, 0x378},
 		{"a russian safe", "Телефония/trunk", NotASafe, 0, 0},
+		{"a safe with a letter that becomes i in lower case", "b\u0130lling/x", NotASafe, 0, 0},
 		{"a built-in safe", "@audit/x", NotASafe, 0, 0},
 		{"a safe with a hyphen at its end", "a-/x", NotASafe, 0, 0},
 		{"a safe of 33 characters", strings.Repeat("a", 33) + "/x", NotASafe, 0, 0},
@@ -120,6 +121,8 @@ func TestTwinsAreOneEntry(t *testing.T) {
 		{"kelvin sign", "a/5\u212a", "a/5k"},
 		{"ligature", "a/oﬃce", "a/OFFICE"},
 		{"iota below", "a/\u1f80", "a/\u1f00\u03b9"},
+		{"iota below a letter with a dot below", "a/\u1fbc\u0323", "a/\u03b1\u0323\u03b9"},
+		{"cherokee, which folds to capitals", "a/ᎠᏰ", "a/ꭰᏸ"},
 		{"dot above i, decomposed", "a/\u0130", "a/i\u0307"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -169,6 +172,27 @@ func TestOneUnicode(t *testing.T) {
 		if tables != unicode.Version {
 			t.Errorf("letters are those of Unicode %s, tables those of %s", unicode.Version, tables)
 		}
+	}
+}
+
+// Every letter folds as its other cases do, and no further.
+func TestEveryLetterFolds(t *testing.T) {
+	letters := 0
+	for r := range unicode.MaxRune {
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) {
+			continue
+		}
+		letters++
+		folded := fold(string(r))
+		if fold(folded) != folded {
+			t.Errorf("%U folds to %+q and on to %+q", r, folded, fold(folded))
+		}
+		if other := unicode.SimpleFold(r); fold(string(other)) != folded {
+			t.Errorf("%U and %U fold apart: %+q, %+q", r, other, folded, fold(string(other)))
+		}
+	}
+	if letters < 100_000 {
+		t.Errorf("only %d letters", letters)
 	}
 }
 

@@ -202,6 +202,9 @@ func TestFindSkips(t *testing.T) {
 	if want := []Entry{{"ivan", true}, {"ivan-2", true}, {"zoe", false}}; err != nil || !slices.Equal(found, want) {
 		t.Errorf("found %v, %v", found, err)
 	}
+	if file, err := Read(dir, "ivan"); err != nil || !file.Locked {
+		t.Errorf("of two files the one in clear counts: %v", err)
+	}
 	for _, member := range []string{"", "../ivan", "IVAN", "a/b"} {
 		if _, err := Read(dir, member); !errors.Is(err, ErrMember) {
 			t.Errorf("%q: %v", member, err)

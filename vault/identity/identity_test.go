@@ -99,7 +99,8 @@ func TestParseRefuses(t *testing.T) {
 		{"another device", line(3, "# device "+other.DeviceID()+"\n")},
 		{"a short seed", line(4, "# signing-seed AAAA\n")},
 		{"a seed in another alphabet", line(4, "# signing-seed "+strings.Repeat("_", 43)+"=\n")},
-		{"another seed", line(4, "# signing-seed "+strings.Repeat("A", 43)+"=\n")},
+		{"a carriage return inside the seed", line(4, strings.Replace(strings.SplitAfter(good, "\n")[3], "=", "\r=", 1))},
+		{"another device by its seed", line(4, "# signing-seed "+strings.Repeat("A", 43)+"=\n")},
 		{"a classic recipient", line(5, "# public key: age1abc\n")},
 		{"another kind of key", line(6, "AGE-SECRET-KEY-1ABC\n")},
 		{"far too long", good + strings.Repeat("#", MaxFile)},
@@ -108,6 +109,9 @@ func TestParseRefuses(t *testing.T) {
 			_, err := Parse([]byte(tt.text))
 			if !errors.Is(err, ErrDamaged) {
 				t.Fatalf("got %v", err)
+			}
+			if strings.HasPrefix(tt.name, "another device") != strings.Contains(err.Error(), "line 3") {
+				t.Errorf("another line is blamed: %v", err)
 			}
 			if strings.Contains(err.Error(), good[len(good)-40:len(good)-10]) {
 				t.Errorf("the error shows the key: %v", err)
@@ -158,7 +162,7 @@ func TestDeviceStatement(t *testing.T) {
 
 func TestDerive(t *testing.T) {
 	i, j := newIdentity(t, "ivan"), newIdentity(t, "ivan")
-	if i.Derive("a") == i.Derive("b") || i.Derive("a") == j.Derive("a") || i.Derive("a") != i.Derive("a") {
+	if i.Derive("a") == i.Derive("b") || i.Derive("a") == j.Derive("a") {
 		t.Error("derived keys are not bound to device and purpose")
 	}
 	// RFC 5869 with the seed 00…00 and info "opsvault/v1 test", computed apart from this code.
