@@ -62,7 +62,11 @@ func (b *body) options(f *Fence, words []string, pos Pos, known ...string) {
 			allowed = allowed || name == key
 		}
 		if !allowed || seen[key] || !f.set(key, value) {
-			b.found.add(pos, "fence-option", "option", word, "near", strictyaml.Nearest(key, known), "known", strings.Join(known, ", "))
+			near := strictyaml.Nearest(key, known)
+			if allowed {
+				near = ""
+			}
+			b.found.add(pos, "fence-option", "option", word, "near", near, "known", strings.Join(known, ", "))
 		}
 		seen[key] = true
 	}
