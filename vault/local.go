@@ -121,7 +121,7 @@ func (v *Vault) membersHere() ([]Me, error) {
 	return here, nil
 }
 
-func unlockIdentity(home *store.Dir, member string, ask func(string) ([]byte, error)) (*identity.Identity, error) {
+func unlockIdentity(home *store.Dir, member string, ask func(string, int) ([]byte, error)) (*identity.Identity, error) {
 	file, err := identity.Read(home, member)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %s", ErrNoIdentity, member)
@@ -135,10 +135,15 @@ func unlockIdentity(home *store.Dir, member string, ask func(string) ([]byte, er
 	if ask == nil {
 		return nil, identity.ErrNoPassphrase
 	}
-	passphrase, err := ask(member)
-	if err != nil {
-		return nil, err
+	for attempt := 0; ; attempt++ {
+		passphrase, err := ask(member, attempt)
+		if err != nil {
+			return nil, err
+		}
+		key, err := file.Open(passphrase)
+		clear(passphrase)
+		if !errors.Is(err, identity.ErrPassphrase) {
+			return key, err
+		}
 	}
-	defer clear(passphrase)
-	return file.Open(passphrase)
 }

@@ -20,9 +20,10 @@ type Options struct {
 	Member string // who I am; empty: the only member with an identity here
 	Now    func() time.Time
 	Rand   io.Reader
-	// Passphrase is asked at most once, when a key is first needed and the
-	// identity file has a passphrase.
-	Passphrase func(member string) ([]byte, error)
+	// Passphrase is asked when a key is first needed and the identity file has
+	// a passphrase: attempt is 0, and higher after a wrong one. Its error ends
+	// the asking.
+	Passphrase func(member string, attempt int) ([]byte, error)
 	// Progress is told of long work: done of total. It may be nil.
 	Progress func(done, total int)
 	// Wait is how long a writer waits for another writer; 0 means 5 seconds.

@@ -310,3 +310,17 @@ func sameDraft(a, b entry.Draft) bool {
 	return a.Title == b.Title && a.Kind == b.Kind && a.URL == b.URL && a.Owner == b.Owner && a.Due == b.Due && a.Note == b.Note &&
 		slices.Equal(a.Tags, b.Tags) && slices.EqualFunc(a.Fields, b.Fields, sameField)
 }
+
+// Vacant reports whether an entry can be inserted at a path: the policy lets
+// this member write there, and nothing has the path. It saves a person from
+// typing in vain; Insert asks again.
+func (v *Vault) Vacant(path entry.Path) error {
+	if err := v.may(policy.Write, path); err != nil {
+		return err
+	}
+	old, err := v.target(path)
+	if err == nil && old != nil && !old.Deleted {
+		return &ExistsError{"entry", path.String()}
+	}
+	return err
+}

@@ -47,6 +47,7 @@ func rootFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "vault"},
 		&cli.StringFlag{Name: "me"},
+		&cli.StringFlag{Name: "passphrase-file"},
 		&cli.StringFlag{Name: "lang"},
 		&cli.BoolFlag{Name: "json"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}},
@@ -115,13 +116,14 @@ func (e *env) command(command *cli.Command, work func(context.Context, *call) er
 }
 
 func (e *env) call(cc *cli.Context, args []string) *call {
-	c := &call{env: e, args: args, out: bufio.NewWriter(e.Out)}
+	c := &call{env: e, args: args, isSet: cc.IsSet, out: bufio.NewWriter(e.Out)}
 	c.common = common{
-		vaultDir: orEnv(cc.String("vault"), e.Getenv("OPSVAULT_DIR")),
-		me:       orEnv(cc.String("me"), e.Getenv("OPSVAULT_ME")),
-		lang:     e.chooseLang(cc.String("lang")),
-		json:     cc.Bool("json"),
-		quiet:    cc.Bool("quiet"),
+		vaultDir:       orEnv(cc.String("vault"), e.Getenv("OPSVAULT_DIR")),
+		me:             orEnv(cc.String("me"), e.Getenv("OPSVAULT_ME")),
+		passphraseFile: orEnv(cc.String("passphrase-file"), e.Getenv("OPSVAULT_PASSPHRASE_FILE")),
+		lang:           e.chooseLang(cc.String("lang")),
+		json:           cc.Bool("json"),
+		quiet:          cc.Bool("quiet"),
 	}
 	c.tr = text.New(c.lang, nil)
 	return c

@@ -111,6 +111,7 @@ func TestOrderRefuses(t *testing.T) {
 		{"a value of the wrong kind", "show --version x", "usage.flag-invalid", ""},
 		{"a bool with a value", "show --unmask=maybe", "usage.flag-invalid", ""},
 		{"an unknown verb", "shwo p", "usage.unknown-command", "hint.did-you-mean"},
+		{"a verb behind another word", "nothing show", "usage.unknown-command", "hint.help"},
 		{"a verb in the other layout", "ырщц p", "usage.unknown-command", "hint.did-you-mean"},
 		{"a verb like nothing", "zzzzzz", "usage.unknown-command", "hint.help"},
 	}

@@ -15,11 +15,12 @@ import (
 
 // common are the options of every command, with the environment's answers where no flag was given.
 type common struct {
-	vaultDir string // --vault, OPSVAULT_DIR; "" when neither: findVault looks for it
-	me       string // --me, OPSVAULT_ME; "" means the only identity
-	lang     text.Lang
-	json     bool
-	quiet    bool
+	vaultDir       string // --vault, OPSVAULT_DIR; "" when neither: findVault looks for it
+	me             string // --me, OPSVAULT_ME; "" means the only identity
+	passphraseFile string // --passphrase-file, OPSVAULT_PASSPHRASE_FILE; "" means: ask
+	lang           text.Lang
+	json           bool
+	quiet          bool
 }
 
 // A runFunc is the work of a command, apart from the parsing of its flags. Tests of the parsing pass one that keeps the
@@ -31,9 +32,10 @@ type runFunc[O any] func(ctx context.Context, c *call, o *O) error
 type call struct {
 	*env
 	common
-	tr   *text.Translator
-	args []string      // as many as the command's ArgsUsage says
-	out  *bufio.Writer // stdout: the data that was asked for and nothing else; flushed when the command ends
+	tr    *text.Translator
+	isSet func(flag string) bool // was the flag given
+	args  []string               // as many as the command's ArgsUsage says
+	out   *bufio.Writer          // stdout: the data that was asked for and nothing else; flushed when the command ends
 }
 
 // text is a message in the person's language.

@@ -15,8 +15,13 @@ import (
 )
 
 func main() {
+	os.Exit(run(interruptible(), os.Args, systemEnv()))
+}
+
+// interruptible is a context that the first signal ends, so that what is running can end in good order; from then on a
+// second signal kills.
+func interruptible() context.Context {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first signal ends what is running in good order; from then on a second one kills.
 	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args, systemEnv()))
+	return ctx
 }

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/urfave/cli/v2"
@@ -65,12 +65,10 @@ func scriptCode(ts *testscript.TestScript, neg bool, args []string) {
 
 // askerMain is a program with one command, which asks every sort of question.
 func askerMain() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop)
 	ask := func(e *env) *cli.Command {
 		return e.command(&cli.Command{Name: "ask", ArgsUsage: "KIND"}, askAnything)
 	}
-	os.Exit(runGroups(ctx, os.Args, systemEnv(), []group{{"group.start", []constructor{ask}}}))
+	os.Exit(runGroups(interruptible(), os.Args, systemEnv(), []group{{"group.start", []constructor{ask}}}))
 }
 
 func askAnything(ctx context.Context, c *call) (err error) {
@@ -90,6 +88,12 @@ func askAnything(ctx context.Context, c *call) (err error) {
 		c.say("waiting")
 		<-ctx.Done()
 		err = ctx.Err()
+	case "deaf":
+		c.say("waiting")
+		<-ctx.Done()
+		time.Sleep(50 * time.Millisecond) // by then AfterFunc has let go of the signals
+		c.say("not yet")
+		time.Sleep(time.Hour)
 	case "hidden":
 		err = c.showHidden(ctx, "password: correct horse")
 	}

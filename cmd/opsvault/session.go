@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"opsvault/cmd/opsvault/text"
 	"opsvault/vault"
@@ -95,11 +96,13 @@ func warningArgs(w vault.Warning) []any {
 	return args
 }
 
-// argPath reads the i-th argument as the path of an entry.
-func (c *call) argPath(i int) (entry.Path, error) { return c.path(c.args[i]) }
-
-// path reads a path. A safe may be named by its title; see resolveSafe.
-func (c *call) path(s string) (entry.Path, error) {
+// path reads the path of an entry. Its safe may be named by its title: Телефония/trunk.
+func (c *call) path(v *vault.Vault, s string) (entry.Path, error) {
+	if safe, rest, ok := strings.Cut(s, "/"); ok {
+		if id, _, known := v.Policy().Safe(safe); known {
+			s = id + "/" + rest
+		}
+	}
 	path, err := entry.ParsePath(s)
 	var bad *entry.PathError
 	if errors.As(err, &bad) {
@@ -108,17 +111,73 @@ func (c *call) path(s string) (entry.Path, error) {
 	return path, err
 }
 
+// safe reads the id or the title of a safe.
+func (c *call) safe(v *vault.Vault, s string) (string, error) {
+	if id, _, ok := v.Policy().Safe(s); ok {
+		return id, nil
+	}
+	return "", &vault.NotFoundError{What: "safe", Name: s, Near: safeIDs(v)}
+}
+
+// safeIDs are the safes that people made, without the built-in ones.
+func safeIDs(v *vault.Vault) []string {
+	var ids []string
+	for _, id := range v.Policy().SafeIDs() {
+		if !strings.HasPrefix(id, "@") {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 func (c *call) pathWhy(e *entry.PathError) string {
-	if key := text.Key("path." + string(e.Why)); c.tr.Has(key) {
+	if key := text.Key("path." + reasonKey(e.Why)); c.tr.Has(key) {
 		return c.text(key, "segment", e.Segment, "char", fmt.Sprintf("%U", e.Char))
 	}
 	return e.Error()
 }
 
-// cleanName shortens a name that came from a vault for one line of a table.
 func orDash(s string) string {
 	if s == "" {
 		return "–"
 	}
 	return s
+}
+
+// textKey is the key of a message, for functions that pass one on.
+type textKey = text.Key
+
+// asError is errors.As, for conditions that read better in one line.
+func asError[E error](err error, target *E) bool { return errors.As(err, target) }
+
+// langID is the language as the data of other rooms name it: "en" or "ru".
+func (c *call) langID() string { return string(c.lang) }
+
+// safeOf is the first segment of a path.
+func safeOf(path string) string {
+	safe, _, _ := strings.Cut(path, "/")
+	return safe
+}
+
+// existing is the newest version of an entry; nil where there is none, or only a deleted one.
+func existing(v *vault.Vault, path entry.Path) (*vault.Entry, error) {
+	e, _, err := v.Show(path, false)
+	var none *vault.NotFoundError
+	if errors.As(err, &none) && none.What == "entry" || err == nil && e.Deleted {
+		return nil, nil
+	}
+	return e, err
+}
+
+// textWhy says in the person's language what is wrong with a line of a card.
+func (c *call) textWhy(e *entry.TextError) string {
+	if key := text.Key("path." + reasonKey(e.Why)); c.tr.Has(key) {
+		return c.text(key, "segment", e.Text, "char", fmt.Sprintf("%U", e.Char))
+	}
+	return e.Error()
+}
+
+// reasonKey makes the last part of a message's key of a reason.
+func reasonKey(why entry.Reason) string {
+	return strings.NewReplacer(" ", "-", "'", "").Replace(strings.ToLower(string(why)))
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/creack/pty"
@@ -41,6 +42,25 @@ func TestInterrupt(t *testing.T) {
 				t.Errorf("%v, shown: %q", exit, shown)
 			}
 		})
+	}
+}
+
+// TestSecondInterruptKills types Ctrl-C twice at a program that does not obey the first.
+func TestSecondInterruptKills(t *testing.T) {
+	command := exec.Command("asker", "ask", "deaf")
+	command.Env = []string{"OPSVAULT_LANG=en", "NO_COLOR=1"}
+	terminal, err := pty.Start(command)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	readUntil(t, terminal, "waiting\r\n")
+	io.WriteString(terminal, "\x03")
+	readUntil(t, terminal, "not yet\r\n")
+	io.WriteString(terminal, "\x03")
+	exit, _ := errors.AsType[*exec.ExitError](command.Wait())
+	if status, ok := exit.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGINT {
+		t.Errorf("ended with %v", exit)
 	}
 }
 

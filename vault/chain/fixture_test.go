@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"maps"
 	"math/rand/v2"
-	"testing"
 	"time"
 
 	"filippo.io/age"

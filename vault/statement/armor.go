@@ -50,7 +50,7 @@ func (a armoring) decode(armored []byte) ([]byte, error) {
 		return nil, malformed("want one armored block, and nothing around it")
 	}
 	binary := make([]byte, base64.StdEncoding.DecodedLen(len(body)))
-	n, err := base64.StdEncoding.Strict().Decode(binary, body)
+	n, err := base64.StdEncoding.Decode(binary, body)
 	if err != nil {
 		return nil, malformed("want base64 in the armor")
 	}

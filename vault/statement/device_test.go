@@ -85,6 +85,18 @@ func TestDeviceID(t *testing.T) {
 	}
 }
 
+func TestParseKeyTakesOneForm(t *testing.T) {
+	good := formatKey(testSigner(t, 0).PublicKey())
+	if _, err := parseKey(good); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []string{good + "\r", good + " x", good + "=", strings.Replace(good, " ", "  ", 1), good[:len(good)-4], "ssh-rsa" + good[len("ssh-ed25519"):], formatKey(ecdsaSigner(t).PublicKey())} {
+		if _, err := parseKey(s); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%q: got %v", s, err)
+		}
+	}
+}
+
 func TestLowOrderKeysAreRefused(t *testing.T) {
 	for _, y := range lowOrder {
 		for _, sign := range []byte{0, 0x80} {

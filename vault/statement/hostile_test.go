@@ -173,6 +173,7 @@ func TestOpenRefusesSignatures(t *testing.T) {
 		"bytes after signature":       with(*own(), func(s *sshsig.Signature) { s.Signature.Rest = []byte("x") }).Marshal(),
 		"format of another type":      with(*own(), func(s *sshsig.Signature) { s.Signature.Format = ssh.KeyAlgoECDSA256 }).Marshal(),
 		"s not reduced":               with(*own(), func(s *sshsig.Signature) { addOrder(s.Signature.Blob[32:]) }).Marshal(),
+		"claims sha256":               with(*own(), func(s *sshsig.Signature) { s.HashAlgorithm = sshsig.HashSHA256 }).Marshal(),
 		"reserved field":              reserved(own()),
 		"version 2":                   with(*own(), func(s *sshsig.Signature) { s.Version = 2 }).Marshal(),
 		"no SSHSIG":                   []byte("hello"),
@@ -282,6 +283,8 @@ func TestOpenKeepsUnknownTypes(t *testing.T) {
 		"another part":        {f.forge(header, f.secret), ErrSealed},
 		"no hash in the line": {f.forge("opsvault/v1 later\ndevice "+f.device()+"\nsealed x\n", f.card), ErrMalformed},
 		"device not there":    {f.forge("opsvault/v1 later\nvault x\n"), ErrMalformed},
+		"five parts":          {f.forge("opsvault/v1 later\ndevice "+f.device()+"\n"+strings.Repeat("sealed "+sealed.Value+"\n", 5), f.card, f.card, f.card, f.card, f.card), ErrMalformed},
+		"key in upper case":   {f.forge("opsvault/v1 later\ndevice " + f.device() + "\nColour red\n"), ErrMalformed},
 		"known type, wrong":   {f.forge("opsvault/v1 head\ndevice " + f.device() + "\n"), ErrMalformed},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,6 +27,13 @@ func roundTrip[T body](t *rapid.T, b T, parse func(Header) (T, error)) {
 	if !reflect.DeepEqual(again, h) {
 		t.Fatalf("header changed:\n%+v\n%+v", h, again)
 	}
+	if h.Type != TypeHead && h.Type != TypeRun && h.Type != TypeDevice {
+		if common, err := ParseCommon(again); err != nil || !reflect.DeepEqual(common.fields(), h.Fields[:len(common.fields())]) {
+			t.Fatalf("ParseCommon: %+v, %v", common, err)
+		}
+	} else if _, err := ParseCommon(again); err == nil {
+		t.Fatalf("ParseCommon takes type %s", h.Type)
+	}
 	got, err := parse(again)
 	if err != nil {
 		t.Fatalf("parse: %v", err)

@@ -99,6 +99,7 @@ func foreign(f *fixture) map[string][]byte {
 		"classic in front":  ageFile(f, classic.Recipient(), unlabelled{hybrid}),
 		"grease":            ageFile(f, extra{unlabelled{hybrid}, age.Stanza{Type: "x-grease"}}),
 		"big second stanza": ageFile(f, extra{unlabelled{hybrid}, age.Stanza{Type: "x", Body: make([]byte, 100<<10)}}),
+		"one big stanza":    ageFile(f, extra{noRecipient{}, age.Stanza{Type: stanzaType, Body: make([]byte, 100<<10)}}),
 		"classic alone":     ageFile(f, classic.Recipient()),
 		"passphrase":        ageFile(f, passphrase),
 		"1,025 stanzas":     ageFile(f, crowd...),

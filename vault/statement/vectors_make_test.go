@@ -182,6 +182,7 @@ func (w *workshop) signatures() []vector {
 	add("namespace-file", "signature", "namespace `file`", w.signed(w.header, w.signer, sshsig.HashSHA512, "file", w.parts...))
 	add("namespace-other-type", "signature", "the namespace of another type", w.signed(w.header, w.signer, sshsig.HashSHA512, "head@opsvault.v1", w.parts...))
 	add("hash-sha256", "signature", "hash algorithm sha256", w.signed(w.header, w.signer, sshsig.HashSHA256, namespace, w.parts...))
+	add("hash-claimed", "signature", "a good signature that claims hash algorithm sha256", w.header+string(sshArmor.encode(claiming(w.parsed())))+all)
 	add("key-other", "signature", "signed by another device", w.signed(w.header, w.other(), sshsig.HashSHA512, namespace, w.parts...))
 	add("key-embedded", "signature", "a good signature that embeds another key", w.embedded())
 	add("signature-reserved", "signature", "the reserved field is not empty", w.header+string(sshArmor.encode(reserved(w.parsed())))+all)
@@ -200,6 +201,12 @@ func (w *workshop) parsed() *sshsig.Signature {
 		w.Fatal(err)
 	}
 	return sig
+}
+
+// claiming returns a signature that says it was made with another hash.
+func claiming(s *sshsig.Signature) []byte {
+	s.HashAlgorithm = sshsig.HashSHA256
+	return s.Marshal()
 }
 
 // malleable returns a signature that means the same to a careless verifier.

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"opsvault/cmd/opsvault/text"
+	"opsvault/policy"
+	"opsvault/vault"
+)
+
+type initOptions struct {
+	name, member, person, label, safes string
+	noSafes, noPassphrase              bool
+}
+
+func newInitCommand(e *env, run runFunc[initOptions]) *cli.Command {
+	o := &initOptions{}
+	return e.command(&cli.Command{Name: "init", ArgsUsage: "[DIR]", Flags: []cli.Flag{
+		&cli.StringFlag{Name: "name", Destination: &o.name},
+		&cli.StringFlag{Name: "member", Destination: &o.member},
+		&cli.StringFlag{Name: "person", Destination: &o.person},
+		&cli.StringFlag{Name: "label", Destination: &o.label},
+		&cli.StringFlag{Name: "safes", Destination: &o.safes},
+		&cli.BoolFlag{Name: "no-safes", Destination: &o.noSafes},
+		&cli.BoolFlag{Name: "no-passphrase", Destination: &o.noPassphrase},
+	}}, func(ctx context.Context, c *call) error { return run(ctx, c, o) })
+}
+
+// usualSafes are what init offers.
+const usualSafes = "telephony,cabinets,billing,office"
+
+func runInit(ctx context.Context, c *call, o *initOptions) error {
+	if o.noPassphrase && c.passphraseFile != "" || o.noSafes && o.safes != "" {
+		return usage("init.contradiction")
+	}
+	opts, err := c.vaultOptions(ctx)
+	if err != nil {
+		return err
+	}
+	if opts.Dir, err = c.newVaultDir(); err != nil {
+		return err
+	}
+	n, err := c.describeVault(ctx, o, filepath.Base(opts.Dir))
+	if err != nil {
+		return err
+	}
+	known, err := c.knownMember(opts, n.Member)
+	if err != nil {
+		return err
+	}
+	if !known && !o.noPassphrase {
+		if n.Passphrase, err = c.newPassphrase(ctx, n.Member); err != nil {
+			return err
+		}
+		defer clear(n.Passphrase)
+	}
+	v, err := vault.Create(opts, n)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	return c.tellNewVault(v, o)
+}
+
+func (c *call) newVaultDir() (string, error) {
+	if len(c.args) > 0 {
+		return filepath.Abs(c.args[0])
+	}
+	if c.vaultDir != "" {
+		return filepath.Abs(c.vaultDir)
+	}
+	return c.WorkDir, nil
+}
+
+type newVaultInfo struct {
+	VaultID string `json:"vault_id"`
+	Device  string `json:"device"`
+}
+
+func (c *call) tellNewVault(v *vault.Vault, o *initOptions) error {
+	return c.result(newVaultInfo{v.ID().String(), v.Me().Device}, func() {
+		fmt.Fprintln(c.out, c.text("init.done", "name", v.Name(), "dir", v.Dir(), "member", v.Me().Member))
+		fmt.Fprintln(c.out, c.text("init.roles"))
+		if o.noPassphrase {
+			fmt.Fprintln(c.out, c.text("init.no-passphrase"))
+		}
+		fmt.Fprintln(c.out)
+		fmt.Fprintln(c.out, c.text("init.next"))
+		where := ""
+		if v.Dir() != c.WorkDir {
+			where = " --vault " + shellWord(c.shortest(v.Dir()))
+		}
+		first := "office"
+		if ids := safeIDs(v); len(ids) > 0 {
+			first = ids[0]
+		}
+		fmt.Fprintf(c.out, "  opsvault insert %s/example%s\n", first, where)
+		fmt.Fprintf(c.out, "  opsvault runbook new --from no-internet -o no-internet.md\n")
+		fmt.Fprintf(c.out, "  opsvault status%s\n", where)
+	})
+}
+
+// shortest is a path as a person in the working directory would write it.
+func (c *call) shortest(path string) string {
+	if rel, err := filepath.Rel(c.WorkDir, path); err == nil && !strings.HasPrefix(rel, "..") {
+		return rel
+	}
+	return path
+}
+
+// shellWord quotes a word for a shell where it must be.
+func shellWord(s string) string {
+	if strings.ContainsAny(s, " \t'\"\\$&;|<>()*?[]#~`!{}") {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	return s
+}
+
+// describeVault asks for what the flags leave open; without a terminal the flags must say it.
+func (c *call) describeVault(ctx context.Context, o *initOptions, dirName string) (vault.NewVault, error) {
+	n := vault.NewVault{
+		Name: o.name, Member: o.member, PersonName: o.person, Label: o.label, NoPassphrase: o.noPassphrase,
+		Roles: c.usualRoles(), GovernRole: "lead", AuditRoles: []string{"auditor", "lead"}, ApproveRoles: []string{"lead", "agent"},
+	}
+	if err := c.askNames(ctx, &n, dirName); err != nil {
+		return n, err
+	}
+	if n.PersonName == "" {
+		n.PersonName = n.Member
+	}
+	if n.Label == "" {
+		n.Label = deviceLabel()
+	}
+	if !policy.IsID(n.Member) {
+		return n, usage("usage.member-id", "member", n.Member)
+	}
+	list := o.safes
+	if list == "" && !o.noSafes {
+		list = usualSafes
+		if o.name == "" {
+			yes, err := c.askYes(ctx, true, "init.ask-safes")
+			if err != nil {
+				return n, err
+			}
+			if !yes {
+				list = ""
+			}
+		}
+	}
+	var err error
+	n.Safes, err = c.newSafes(list)
+	return n, err
+}
+
+func (c *call) askNames(ctx context.Context, n *vault.NewVault, dirName string) (err error) {
+	if (n.Name == "" || n.Member == "") && !c.Terminal.Present() {
+		return usage("init.needs-names").withHint("init.needs-names-hint")
+	}
+	if n.Name == "" {
+		if n.Name, err = c.askLine(ctx, dirName, "init.ask-name"); err != nil {
+			return err
+		}
+	}
+	if n.Member != "" {
+		return nil
+	}
+	for n.PersonName == "" {
+		if n.PersonName, err = c.askLine(ctx, "", "init.ask-person"); err != nil {
+			return err
+		}
+	}
+	for !policy.IsID(n.Member) {
+		if n.Member, err = c.askLine(ctx, text.Latin(firstWord(n.PersonName)), "init.ask-member"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func firstWord(s string) string {
+	word, _, _ := strings.Cut(strings.TrimSpace(s), " ")
+	return word
+}
+
+// usualRoles have titles in the language of the person who makes the vault.
+func (c *call) usualRoles() map[string]*policy.Role {
+	return map[string]*policy.Role{
+		"lead":    {Title: policy.Plain(c.text("role.lead"))},
+		"agent":   {Title: policy.Plain(c.text("role.agent"))},
+		"auditor": {Title: policy.Plain(c.text("role.auditor"))},
+	}
+}
+
+func (c *call) newSafes(list string) ([]vault.NewSafe, error) {
+	access := map[string]policy.Access{"lead": policy.Manage, "agent": policy.Use}
+	titles := map[string]string{
+		"telephony": c.text("safe.telephony"), "cabinets": c.text("safe.cabinets"),
+		"billing": c.text("safe.billing"), "office": c.text("safe.office"),
+	}
+	var safes []vault.NewSafe
+	for id := range strings.SplitSeq(list, ",") {
+		if id = strings.TrimSpace(id); id == "" {
+			continue
+		}
+		if !policy.IsID(id) {
+			return nil, usage("usage.safe-id", "safe", id)
+		}
+		title := titles[id]
+		if title == "" {
+			title = id
+		}
+		safes = append(safes, vault.NewSafe{ID: id, Title: policy.Plain(title), Access: access})
+	}
+	return safes, nil
+}
+
+// deviceLabel is what the machine calls itself.
+func deviceLabel() string {
+	name, err := os.Hostname()
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return -1
+		}
+		return r
+	}, name)
+	if err != nil || name == "" {
+		return "device"
+	}
+	return name[:min(len(name), 64)]
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"opsvault/vault"
+)
+
+type lsOptions struct{ deleted bool }
+
+func newLsCommand(e *env, run runFunc[lsOptions]) *cli.Command {
+	o := &lsOptions{}
+	return e.command(&cli.Command{Name: "ls", Aliases: []string{"list"}, ArgsUsage: "[SAFE]", Flags: []cli.Flag{
+		&cli.BoolFlag{Name: "deleted", Destination: &o.deleted},
+	}}, func(ctx context.Context, c *call) error { return run(ctx, c, o) })
+}
+
+func runLs(ctx context.Context, c *call, o *lsOptions) error {
+	return c.withVault(ctx, func(v *vault.Vault) error {
+		safe := ""
+		if len(c.args) > 0 {
+			var err error
+			if safe, err = c.safe(v, c.args[0]); err != nil {
+				return err
+			}
+		}
+		rows, err := v.List(safe)
+		if o.deleted {
+			rows, err = v.Deleted()
+		}
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 && !c.json {
+			c.say("ls.empty")
+			return nil
+		}
+		return c.listRows(v, rows)
+	})
+}
+
+type rowInfo struct {
+	Path     string `json:"path"`
+	Kind     string `json:"kind"`
+	Title    string `json:"title"`
+	Readable bool   `json:"readable"`
+	Version  uint64 `json:"version"`
+	Updated  string `json:"updated"`
+	By       string `json:"by"`
+	Conflict bool   `json:"conflict,omitempty"`
+}
+
+// listRows prints entries: what ls and find have in common.
+func (c *call) listRows(v *vault.Vault, rows []vault.Row) error {
+	readable := map[string]bool{}
+	for _, id := range safeIDs(v) {
+		readable[id] = v.Readable(id).Allowed
+	}
+	if c.json {
+		list := make([]rowInfo, len(rows))
+		for i, r := range rows {
+			list[i] = rowInfo{r.Path, r.Kind, r.Title, readable[safeOf(r.Path)], r.Version, r.Updated.Format(time.RFC3339), r.Author, r.Clash}
+		}
+		return c.document(list)
+	}
+	table := make([][]string, len(rows))
+	for i, r := range rows {
+		mark := ""
+		switch {
+		case r.Clash:
+			mark = c.text("ls.conflict")
+		case !readable[safeOf(r.Path)]:
+			mark = c.text("ls.not-readable")
+		}
+		table[i] = []string{r.Path, r.Title, c.kindTitle(r.Kind), c.tr.Date(r.Updated), mark}
+	}
+	return c.table([]string{c.text("ls.path"), c.text("ls.title"), c.text("ls.kind"), c.text("ls.updated"), ""}, table)
+}

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"opsvault/cmd/opsvault/term"
+	"opsvault/vault"
+	"opsvault/vault/entry"
+)
+
+type showOptions struct {
+	field          string
+	main, unmask   bool
+	stale          bool
+	version        uint64
+	reason, ticket string
+}
+
+func newShowCommand(e *env, run runFunc[showOptions]) *cli.Command {
+	o := &showOptions{}
+	return e.command(&cli.Command{Name: "show", ArgsUsage: "PATH", Flags: []cli.Flag{
+		&cli.StringFlag{Name: "field", Aliases: []string{"f"}, Destination: &o.field},
+		&cli.BoolFlag{Name: "password", Aliases: []string{"p"}, Destination: &o.main},
+		&cli.BoolFlag{Name: "unmask", Destination: &o.unmask},
+		&cli.Uint64Flag{Name: "version", Destination: &o.version},
+		&cli.BoolFlag{Name: "stale", Destination: &o.stale},
+		&cli.StringFlag{Name: "reason", Destination: &o.reason},
+		&cli.StringFlag{Name: "ticket", Destination: &o.ticket},
+	}}, func(ctx context.Context, c *call) error { return run(ctx, c, o) })
+}
+
+func runShow(ctx context.Context, c *call, o *showOptions) error {
+	return c.withVault(ctx, func(v *vault.Vault) error {
+		path, err := c.path(v, c.args[0])
+		if err != nil {
+			return err
+		}
+		if o.field == "" && !o.main && !o.unmask {
+			return c.showCard(v, path, o)
+		}
+		p := vault.Purpose{Reason: o.reason, Ticket: o.ticket, Version: o.version, Stale: o.stale}
+		switch {
+		case o.field != "":
+			p.Fields = []string{o.field}
+		case o.main:
+			name, err := mainField(v, path, o)
+			if err != nil {
+				return err
+			}
+			p.Fields = []string{name}
+		}
+		got, err := c.reveal(ctx, v, path, p)
+		if err != nil {
+			return err
+		}
+		defer got.Fields.Wipe()
+		c.tellSiblings(path, got.Entry, got.Siblings)
+		if o.unmask {
+			return c.showUnmasked(ctx, got)
+		}
+		return c.putOut(ctx, got.Fields[0].Value)
+	})
+}
+
+// mainField is the field that -p shows.
+func mainField(v *vault.Vault, path entry.Path, o *showOptions) (string, error) {
+	e, _, err := v.Show(path, o.stale)
+	if err != nil {
+		return "", err
+	}
+	kind, _ := entry.KindByID(e.Card.Kind)
+	name, ok := kind.MainField(e.Card.Fields)
+	if !ok {
+		return "", usage("show.no-main", "path", path.String(), "fields", e.Card.Fields)
+	}
+	return name, nil
+}
+
+// reveal opens a secret; where the safe asks for a reason and none was given, the person is asked.
+func (c *call) reveal(ctx context.Context, v *vault.Vault, path entry.Path, p vault.Purpose) (*vault.Revealed, error) {
+	got, err := v.Reveal(path, p)
+	var need *vault.ReasonError
+	if !asError(err, &need) || !c.Terminal.Present() {
+		return got, err
+	}
+	if need.Need == "ticket" {
+		p.Ticket, err = c.askLine(ctx, "", "show.ask-ticket", "path", path.String())
+	} else {
+		p.Reason, err = c.askLine(ctx, "", "show.ask-reason", "path", path.String())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return v.Reveal(path, p)
+}
+
+// putOut writes one value and a line end to stdout. On a terminal it is shown on the alternate screen instead: what stays
+// in the scrollback is read by the next person at the desk.
+func (c *call) putOut(ctx context.Context, value entry.Value) error {
+	if c.OutTerminal() && c.Terminal.Present() {
+		return c.showHidden(ctx, string(value.Reveal()))
+	}
+	if _, err := c.out.Write(value.Reveal()); err != nil {
+		return err
+	}
+	return c.out.WriteByte('\n')
+}
+
+func (c *call) showUnmasked(ctx context.Context, got *vault.Revealed) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n", got.Entry.Path)
+	for _, f := range got.Fields {
+		value := string(f.Value.Reveal())
+		if strings.Contains(value, "\n") {
+			value = "\n" + value
+		}
+		fmt.Fprintf(&b, "%s: %s\n", c.fieldLabel(got.Entry.Card.Kind, f.Name), value)
+	}
+	if c.Terminal.Present() {
+		return c.showHidden(ctx, b.String())
+	}
+	return usage("show.unmask-terminal").withHint("show.unmask-hint")
+}
+
+func (c *call) fieldLabel(kindID, name string) string {
+	if kind, ok := entry.KindByID(kindID); ok {
+		if field, known := kind.Field(name); known {
+			return field.Label[c.langID()]
+		}
+	}
+	return name
+}
+
+type cardInfo struct {
+	Path     string      `json:"path"`
+	Kind     string      `json:"kind"`
+	Version  uint64      `json:"version"`
+	Card     cardDetails `json:"card"`
+	Fields   []string    `json:"fields"`
+	By       string      `json:"by"`
+	Updated  string      `json:"updated"`
+	Deleted  bool        `json:"deleted,omitempty"`
+	Conflict int         `json:"conflict,omitempty"` // other versions of the same number
+}
+
+type cardDetails struct {
+	Title     string   `json:"title"`
+	URL       string   `json:"url,omitempty"`
+	Owner     string   `json:"owner,omitempty"`
+	Tags      []string `json:"tags,omitempty"`
+	Due       string   `json:"due,omitempty"`
+	Note      string   `json:"note,omitempty"`
+	MovedFrom string   `json:"moved_from,omitempty"`
+	MovedTo   string   `json:"moved_to,omitempty"`
+}
+
+// showCard shows what every member may know, and the names of the fields. It opens no secret, so nothing is logged.
+func (c *call) showCard(v *vault.Vault, path entry.Path, o *showOptions) error {
+	e, siblings, err := v.Show(path, o.stale)
+	if err == nil && o.version > 0 {
+		e, err = v.At(path, o.version)
+	}
+	if err != nil {
+		return err
+	}
+	info := cardInfo{
+		Path: e.Path.String(), Kind: e.Card.Kind, Version: e.Version, By: e.Author, Updated: e.Time.Format(time.RFC3339),
+		Fields: e.Card.Fields, Deleted: e.Deleted, Conflict: len(siblings),
+		Card: cardDetails{e.Card.Title, e.Card.URL, e.Card.Owner, e.Card.Tags, e.Card.Due, e.Card.Note, e.Card.MovedFrom, e.Card.MovedTo},
+	}
+	return c.result(info, func() {
+		c.tellSiblings(path, e, siblings)
+		c.printCard(v, e)
+	})
+}
+
+func (c *call) printCard(v *vault.Vault, e *vault.Entry) {
+	line := func(key textKey, value string) {
+		if value != "" {
+			fmt.Fprintf(c.out, "%s %s\n", term.Pad(c.text(key)+":", 16), term.Clean(value))
+		}
+	}
+	style := c.style(c.OutEscapes)
+	fmt.Fprintf(c.out, "%s\n", style.Bold(term.Clean(e.Path.String())))
+	line("card.title", e.Card.Title)
+	line("card.kind", c.kindTitle(e.Card.Kind))
+	line("card.url", e.Card.URL)
+	line("card.owner", e.Card.Owner)
+	line("card.tags", strings.Join(e.Card.Tags, ", "))
+	line("card.due", e.Card.Due)
+	line("card.moved-to", e.Card.MovedTo)
+	line("card.version", c.text("card.version-by", "version", e.Version, "time", e.Time, "by", e.Author))
+	if e.Card.Note != "" {
+		fmt.Fprintf(c.out, "\n%s\n", term.CleanLines(e.Card.Note))
+	}
+	if e.Deleted {
+		c.say("show.deleted", "path", e.Path.String())
+		return
+	}
+	fmt.Fprintln(c.out)
+	for _, name := range e.Card.Fields {
+		fmt.Fprintf(c.out, "%s ••••••••\n", term.Pad(term.Clean(c.fieldLabel(e.Card.Kind, name))+":", 16))
+	}
+	c.tellHowToShow(v, e)
+}
+
+// tellHowToShow ends with the next step: how to see a value, or whom to ask.
+func (c *call) tellHowToShow(v *vault.Vault, e *vault.Entry) {
+	if d := v.Readable(e.Path.Safe()); !d.Allowed {
+		c.say("show.not-readable", "safe", e.Path.Safe(), "ask", d.Ask)
+		return
+	}
+	kind, _ := entry.KindByID(e.Card.Kind)
+	name, ok := kind.MainField(e.Card.Fields)
+	if !ok {
+		name = e.Card.Fields[0]
+	}
+	c.say("show.hidden", "field", name, "path", shellWord(e.Path.String()))
+}
+
+func (c *call) kindTitle(id string) string {
+	if kind, ok := entry.KindByID(id); ok {
+		return kind.Title[c.langID()]
+	}
+	return id
+}
+
+// tellSiblings warns of versions that stand side by side: in an outage either may be the one that works.
+func (c *call) tellSiblings(path entry.Path, e *vault.Entry, siblings []*vault.Entry) {
+	if len(siblings) == 0 {
+		return
+	}
+	c.warn("show.conflict", "path", path.String(), "count", len(siblings)+1)
+	for _, s := range append([]*vault.Entry{e}, siblings...) {
+		c.warn("show.sibling", "version", s.Version, "by", s.Author, "time", s.Time)
+	}
+}
