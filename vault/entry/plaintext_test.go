@@ -315,7 +315,7 @@ func TestCheckURL(t *testing.T) {
 	for in, why := range map[string]Reason{
 		"javascript:alert(1)": Scheme, "JavaScript:alert(1)": Scheme, "data:text/html,x": Scheme, "file:///etc/passwd": Malformed,
 		"file://host/etc/passwd": Scheme, "vbscript:x": Scheme, "sip.example.net": Scheme, "//example.net": Scheme, "ms-msdt:/id": Malformed,
-		"https://user:pa55@example.net/": Password, "https://": Malformed, "https:///path": Malformed, "https:example.net": Malformed,
+		"https://user:pa55@example.net/": HasSecret, "https://": Malformed, "https:///path": Malformed, "https:example.net": Malformed,
 		"https://:80": Malformed, "https://a b": Character, "https://a\nb": Control, "https://a\u202eb": Bidi, "https://a\u200bb": Character,
 		"https://a\"b": Character, "https://%zz/": Malformed, "https://a/\xff": NotUTF8, " https://a": OuterSpace, "https://a/" + strings.Repeat("x", maxURL): TooLong,
 	} {

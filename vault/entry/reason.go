@@ -27,7 +27,7 @@ const (
 	Character  Reason = "a character that is not allowed"
 	Malformed  Reason = "malformed"
 	Scheme     Reason = "a scheme that is not allowed" // of a URL
-	Password   Reason = "a password inside"            // of a URL: a card is no place for it
+	HasSecret  Reason = "a password inside"            // of a URL: a card is no place for it
 	Twice      Reason = "given twice"
 	Absent     Reason = "missing"
 	Mismatch   Reason = "not what it was bound to"

@@ -108,7 +108,7 @@ func CheckURL(s string) error {
 		return refuse(Scheme)
 	}
 	if _, has := u.User.Password(); has {
-		return &TextError{Key: "url", Text: u.Redacted(), Why: Password}
+		return &TextError{Key: "url", Text: u.Redacted(), Why: HasSecret}
 	}
 	if web := u.Scheme == "http" || u.Scheme == "https"; web && u.Hostname() == "" {
 		return refuse(Malformed)
