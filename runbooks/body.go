@@ -12,8 +12,9 @@ import (
 // A body reads what stands between a step's heading and the next.
 type body struct {
 	*reader
-	step *Step
-	note int // depth of quotations
+	step   *Step
+	note   int             // depth of quotations
+	blanks map[string]bool // names of the step's inputs
 }
 
 func (b *body) read(nodes []ast.Node) {
@@ -182,14 +183,14 @@ func (b *body) input(check *Check, span Span) {
 		b.found.add(span.Pos, "input-form", "text", span.Text)
 		return
 	}
-	for _, other := range b.step.Checks {
-		for _, input := range other.Inputs {
-			if input.Name == m[1] {
-				b.found.add(span.Pos, "input-twice", "name", m[1])
-				return
-			}
-		}
+	if b.blanks[m[1]] {
+		b.found.add(span.Pos, "input-twice", "name", m[1])
+		return
 	}
+	if b.blanks == nil {
+		b.blanks = map[string]bool{}
+	}
+	b.blanks[m[1]] = true
 	check.Inputs = append(check.Inputs, Input{m[1], span.Pos})
 }
 

@@ -14,7 +14,7 @@ func warnings() []string {
 func faults() []string {
 	return []string{
 		// The text.
-		"control-char", "line-too-long", "not-utf8", "paragraph-too-long", "too-deep", "too-large",
+		"control-char", "line-too-long", "not-utf8", "paragraph-too-dense", "paragraph-too-long", "too-deep", "too-large",
 		"too-many-problems", "too-many-steps",
 		// The front matter.
 		"front-missing", "front-open", "key-missing", "key-unknown", "key-value", "yaml", "yaml-quotes",

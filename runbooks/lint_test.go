@@ -141,7 +141,7 @@ func TestEveryCodeIsFoundAndSaid(t *testing.T) {
 
 // elsewhere names the codes that the tables of scan_test.go and answers_test.go find.
 const elsewhere = `
-error: control-char error: line-too-long error: not-utf8 error: paragraph-too-long error: too-deep error: too-large
+error: control-char error: line-too-long error: not-utf8 error: paragraph-too-long error: paragraph-too-dense error: too-deep error: too-large
 error: too-many-problems error: too-many-steps error: yaml error: phase-missing error: phase-rollback
 error: title-missing error: answers-check error: answers-decision error: answers-input error: answers-step
 error: answers-value error: owner-missing warning: translation-stale warning: drill-overdue warning: role-empty

@@ -52,6 +52,8 @@ func checkBlocks(src *source, root ast.Node, found *findings) bool {
 			found.add(blockPos(src, n), "too-many-steps", "limit", fmt.Sprint(MaxSteps))
 		case !n.IsRaw() && size(n) > maxParagraph:
 			found.add(blockPos(src, n), "paragraph-too-long", "limit", fmt.Sprint(maxParagraph))
+		case !n.IsRaw() && marks(raw(src, n)) > maxMarks:
+			found.add(blockPos(src, n), "paragraph-too-dense", "limit", fmt.Sprint(maxMarks))
 		default:
 			return ast.WalkContinue, nil
 		}
@@ -68,6 +70,19 @@ func size(n ast.Node) int {
 		return 0
 	}
 	return lines.At(lines.Len()-1).Stop - lines.At(0).Start
+}
+
+// marks counts what Markdown has to pair: opening brackets, and runs of stars or underscores.
+func marks(text string) int {
+	n, last := 0, byte(0)
+	for i := range len(text) {
+		c := text[i]
+		if c == '[' || (c == '*' || c == '_') && c != last {
+			n++
+		}
+		last = c
+	}
+	return n
 }
 
 // blockPos is where a block begins.

@@ -12,7 +12,8 @@ const (
 	MaxSize      = 1 << 20 // of the text, in bytes (docs/format.md)
 	MaxSteps     = 1000
 	maxLine      = 8 << 10 // of a line, in bytes
-	maxParagraph = 8 << 10 // of a paragraph, in bytes: finding emphasis takes the square of it
+	maxParagraph = 8 << 10 // of a paragraph, in bytes
+	maxMarks     = 300     // of a paragraph: brackets, and runs of stars or underscores; pairing them takes the square
 	maxLead      = 200     // of the spaces and markers that begin a line: each can open a list or a quotation
 	maxNesting   = 8       // of lists and quotations
 	maxFront     = 64 << 10

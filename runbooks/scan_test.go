@@ -37,7 +37,9 @@ func TestParseRefusesWhatIsHostile(t *testing.T) {
 		{"escape in the title", strings.Replace(step, "title: X", `title: "\e[2J"`, 1), "4:8: error: key-value"},
 		{"escape in a target", step + "[a](call:%1B)", "18:1: error: link-value"},
 		{"long line", step + strings.Repeat("a", 9000), "18:1: error: line-too-long"},
-		{"long paragraph", step + strings.Repeat("a**b_c_\n", 2000), "18:1: error: paragraph-too-long"},
+		{"long paragraph", step + strings.Repeat("abcdefg\n", 2000), "18:1: error: paragraph-too-long"},
+		{"emphasis", step + strings.Repeat("a**b_c_\n", 200), "18:1: error: paragraph-too-dense"},
+		{"brackets", step + "- a\n\n  " + strings.Repeat("[", 4000), "20:3: error: paragraph-too-dense"},
 		{"deep quotation", step + strings.Repeat(">", 150) + "a", "18:9: error: too-deep"},
 		{"deeper quotation", step + strings.Repeat("> ", 4000) + "a", "18:1: error: too-deep"},
 		{"deep list", step + nested(20), "26:17: error: too-deep"},
@@ -49,7 +51,7 @@ func TestParseRefusesWhatIsHostile(t *testing.T) {
 		{"no phase", front + "# X\n", "1:1: error: phase-missing"},
 		{"no title", front + "## P {#p}\n", "1:1: error: title-missing"},
 		{"rollback only", front + "# X\n## P {#rollback}\n### 1. S {#s}\n", "13:1: error: phase-rollback"},
-		{"unbalanced", step + strings.Repeat("[", 4000) + "](", ""},
+		{"unbalanced", step + strings.Repeat("[", 200) + "](", ""},
 		{"nothing but markers", step + strings.Repeat("- ", 90) + "a", "too-deep"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
