@@ -16,6 +16,7 @@ var (
 func TestDecide(t *testing.T) {
 	text := edit(t, example(t), "name: Анна, roles: [agent]", "name: Анна, roles: [agent, auditor]")
 	d := parse(t, edit(t, text, "name: Олег, roles: [agent]", "name: Олег, roles: [lead]"))
+	first := d.Acting[0].From
 	tests := []struct {
 		name   string
 		member string
@@ -45,6 +46,10 @@ func TestDecide(t *testing.T) {
 		{"acting, in the window", "ivan", Write, "billing", during,
 			Decision{Allowed: true, Why: "acting.a7 for maria: safes.billing.access.lead: manage", For: "maria", Acting: "a7"}},
 		{"own roles come first", "ivan", Read, "telephony", during, Decision{Allowed: true, Why: "safes.telephony.access.agent: use"}},
+		{"acting, the first moment", "ivan", Write, "billing", first,
+			Decision{Allowed: true, Why: "acting.a7 for maria: safes.billing.access.lead: manage", For: "maria", Acting: "a7"}},
+		{"acting, not yet", "ivan", Write, "billing", first.Add(-time.Second),
+			Decision{Cause: CauseNotEnough, Why: "safes.billing.access.agent: request", Ask: []string{"maria"}, Request: true}},
 		{"acting, over", "ivan", Write, "billing", after,
 			Decision{Cause: CauseNotEnough, Why: "safes.billing.access.agent: request", Ask: []string{"maria"}, Request: true}},
 		{"acting publishes", "ivan", CanPublish, "", during, Decision{Allowed: true, Why: "acting.a7 for maria: runbooks.publish: lead", For: "maria", Acting: "a7"}},

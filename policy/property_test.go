@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -157,6 +158,49 @@ func drawDuties(t *rapid.T, d *Document, members []string) {
 	}
 }
 
+// TestClonesShareNothing overwrites every list of a copy.
+func TestClonesShareNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := drawDocument(t)
+		before, err := d.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		overwrite(reflect.ValueOf(d.Clone()))
+		if now, err := d.Encode(); err != nil || string(now) != string(before) {
+			t.Fatalf("the original changed with its copy (%v)\n%s\n%s", err, before, now)
+		}
+	})
+}
+
+// overwrite sets everything that can be reached to zero, leaves first.
+func overwrite(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			overwrite(v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				overwrite(v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			overwrite(v.Index(i))
+		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			overwrite(v.MapIndex(key))
+			v.SetMapIndex(key, reflect.Value{})
+		}
+	}
+	if v.CanSet() {
+		v.SetZero()
+	}
+}
+
 func TestDocumentsSurviveBeingWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { roundTrip(t, drawDocument(t)) })
 }
@@ -237,6 +281,10 @@ func TestDecideAgreesWithCaps(t *testing.T) {
 func TestRemovingLeavesAWholeDocument(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawDocument(t)
+		before, err := d.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
 		next := d.Next(strings.Repeat("a", 64), d.Issued)
 		switch rapid.IntRange(0, 4).Draw(t, "what") {
 		case 0:
@@ -259,6 +307,9 @@ func TestRemovingLeavesAWholeDocument(t *testing.T) {
 			}
 		}
 		next.MarkRenew(d)
+		if now, err := d.Encode(); err != nil || string(now) != string(before) {
+			t.Fatalf("the parent changed with its copy (%v)\n%s\n%s", err, before, now)
+		}
 		if problems := CheckNext(d, next, strings.Repeat("a", 64)); len(problems) > 0 {
 			t.Fatalf("%v", problems)
 		}

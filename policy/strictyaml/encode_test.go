@@ -124,6 +124,7 @@ func TestEncodeRoots(t *testing.T) {
 			M map[string]map[string]string `yaml:"m,flowitems"`
 			L []map[string]string          `yaml:"l,flowitems"`
 		}{map[string]map[string]string{"a": {"b": "c", "d": "e"}}, []map[string]string{{"f": "g, h"}}}, "m:\n  a: {b: c, d: e}\nl:\n  - {f: \"g, h\"}\n"},
+		{"spaces that nobody sees", map[string]string{"a": "b \nc"}, "a: \"b \\nc\"\n"},
 		{"a number", 12, "12\n"},
 	}
 	for _, tt := range tests {
