@@ -116,6 +116,10 @@ func TestHiddenCharacters(t *testing.T) {
 			t.Errorf("U+%04X when reading: got %v", r, err)
 		}
 	}
+	d.Label = "note\xffbook"
+	if _, err := d.Header(); !errors.Is(err, ErrMalformed) {
+		t.Errorf("not UTF-8: got %v", err)
+	}
 	for _, label := range []string{"ноутбук", "é", "e\u0301", "笔记本", "🔑", "a  b", "-----BEGIN SSH SIGNATURE-----"} {
 		d.Label = label
 		if _, err := d.Header(); err != nil {

@@ -261,6 +261,29 @@ func TestOpenAsksForTheRightKey(t *testing.T) {
 	}
 }
 
+func TestDeviceLine(t *testing.T) {
+	f := newFixture(t)
+	file := string(f.signed(f.sign())) // its `closed` lines name other devices
+	line := "device " + f.device() + "\n"
+	if got, err := DeviceLine([]byte(file)); err != nil || got != f.device() {
+		t.Errorf("got %s, %v", got, err)
+	}
+	for name, file := range map[string]string{
+		"twice":               edit(t, file, line, line+line),
+		"twice, one behind":   edit(t, file, "relies", "device aaaaaaaaaaaaaaaa\nrelies"),
+		"missing":             edit(t, file, line, ""),
+		"in the sealed parts": edit(t, file, line, "") + line,
+		"in the first line":   edit(t, edit(t, file, line, ""), "v1 sign", "v1 device "+f.device()),
+		"not an id":           edit(t, file, line, "device a\n"),
+		"CR at its end":       edit(t, file, line, "device "+f.device()+"\r\n"),
+		"no statement":        line,
+	} {
+		if got, err := DeviceLine([]byte(file)); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s: got %q, %v", name, got, err)
+		}
+	}
+}
+
 func TestOpenKeepsUnknownTypes(t *testing.T) {
 	f := newFixture(t)
 	sealed := sealedLine("thing", "telephony", Part{1, Sum(f.card)})
