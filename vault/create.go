@@ -52,7 +52,7 @@ func Create(opts Options, n NewVault) (*Vault, error) {
 	if err := emptyDir(opts.Dir); err != nil {
 		return nil, err
 	}
-	if _, err := store.CreateDir(opts.Dir, 0o700); err != nil {
+	if _, err := opts.storage(opts.Dir, true); err != nil {
 		return nil, err
 	}
 	v, err := begin(opts)

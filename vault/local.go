@@ -40,7 +40,7 @@ func (v *Vault) openState() error {
 }
 
 func (v *Vault) createState() (err error) {
-	v.state, err = store.CreateDir(filepath.Join(v.opts.Home, filepath.FromSlash(stateName(v.id))), 0o700)
+	v.state, err = v.opts.storage(filepath.Join(v.opts.Home, filepath.FromSlash(stateName(v.id))), true)
 	return err
 }
 

@@ -26,6 +26,9 @@ type Options struct {
 	Passphrase func(member string, attempt int) ([]byte, error)
 	// Progress is told of long work: done of total. It may be nil.
 	Progress func(done, total int)
+	// Storage opens a directory, made first if create says so. It is nil but
+	// for tests, which put a filesystem of their own below a vault.
+	Storage func(path string, create bool) (*store.Dir, error)
 	// Wait is how long a writer waits for another writer; 0 means 5 seconds.
 	Wait time.Duration
 }
@@ -90,13 +93,23 @@ func begin(opts Options) (*Vault, error) {
 		opts.Wait = 5 * time.Second
 	}
 	v := &Vault{opts: opts, path: path, logs: map[string]*logView{}}
-	if v.dir, err = store.OpenDir(path); err != nil {
+	if v.dir, err = v.opts.storage(path, false); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, noVault(err))
 	}
-	if v.home, err = store.CreateDir(opts.Home, 0o700); err != nil {
+	if v.home, err = v.opts.storage(opts.Home, true); err != nil {
 		return nil, fmt.Errorf("local state: %w", err)
 	}
 	return v, nil
+}
+
+func (o *Options) storage(path string, create bool) (*store.Dir, error) {
+	switch {
+	case o.Storage != nil:
+		return o.Storage(path, create)
+	case create:
+		return store.CreateDir(path, 0o700)
+	}
+	return store.OpenDir(path)
 }
 
 // ID is the vault's id, Name its name as the policy has it.
