@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -40,6 +41,27 @@ func TestReadOnly(t *testing.T) {
 			}
 			holds(t, d, "dir/name", "12345")
 		})
+	}
+}
+
+// What may not be read is not called unwritable.
+func TestForbidden(t *testing.T) {
+	m := storetest.New()
+	d := m.Dir("")
+	must(t, d.WriteOnce("dir/name", nil))
+	m.Watch(func(op storetest.Op, _ string) error {
+		if op == storetest.OpNames || op == storetest.OpOpen {
+			return fs.ErrPermission
+		}
+		return nil
+	})
+	_, errList := d.List("dir")
+	_, errRead := d.Read("dir/name", 1)
+	for _, err := range []error{errList, errRead} {
+		is(t, err, fs.ErrPermission)
+		if errors.Is(err, store.ErrReadOnly) {
+			t.Errorf("%v", err)
+		}
 	}
 }
 

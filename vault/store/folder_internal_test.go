@@ -41,15 +41,19 @@ func TestFoldersAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
+	if err := d.MkdirAll("often"); err != nil {
+		t.Fatal(err)
+	}
+	often := d.folders["often"]
 	for i := range 3 * maxFolders {
-		if err := d.MkdirAll(fmt.Sprintf("a/%d", i)); err != nil {
+		if err := errors.Join(d.MkdirAll(fmt.Sprint(i)), d.MkdirAll("often")); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if n := len(d.folders); n > maxFolders {
 		t.Errorf("%d directories are open", n)
 	}
-	if d.folders["a"] == nil {
-		t.Error("the directory that is used each time was dropped")
+	if d.folders["often"] != often {
+		t.Error("the directory that is used each time was closed in between")
 	}
 }
