@@ -90,7 +90,7 @@ expect 0 opsvault show -f password telephony/sip-trunk
 expect 0 opsvault mv telephony/sip-trunk telephony/trunk-a
 expect 0 opsvault show -f password telephony/trunk-a
 expect 0 opsvault rm telephony/trunk-a
-expect 10 opsvault show telephony/trunk-a
+expect 10 opsvault show -f password telephony/trunk-a
 expect 0 opsvault restore telephony/trunk-a
 expect 0 opsvault show -f password telephony/trunk-a
 [ "$(cat out)" = second ] || fail 'restore brought something else back'
