@@ -297,6 +297,11 @@ func TestDamagedOriginal(t *testing.T) {
 		"no segment":        func(dir *memory) { delete(dir.files, "log/000001.jsonl") },
 		"short":             func(dir *memory) { dir.files["log/000001.jsonl"] = dir.files["log/000001.jsonl"][:900] },
 		"last line changed": func(dir *memory) { f := dir.files["log/000001.jsonl"]; f[len(f)-40] ^= 1 },
+		"last line another": func(dir *memory) {
+			f := dir.files["log/000001.jsonl"]
+			i := bytes.LastIndex(f, []byte(`"actor":"ivan"`))
+			copy(f[i:], `"actor":"anna"`)
+		},
 		"last line gone": func(dir *memory) {
 			f := dir.files["log/000001.jsonl"]
 			copy(f[len(f)-300:], bytes.Repeat([]byte("x"), 300))
