@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -43,35 +44,39 @@ func (b *bench) rows(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d entries listed, %d members, %d events, %d runs each, medians\n\n", b.listed, b.members, b.events, b.runs)
-	speed, err := inTurn(ctx, b.runs, b.floor("-d", "-i", b.identity, b.sealed))
-	if err != nil {
-		return err
-	}
-	scale := float64(speed["age"].median) / float64(recordedAge)
-	fmt.Printf("age -d here: %s; recorded figures are scaled by %.2f\n\n", show(speed["age"].median), scale)
+	fmt.Printf("%d entries listed, %d members, %d events, medians of %d runs; ~: recorded, scaled by what age takes now\n\n",
+		b.listed, b.members, b.events, b.runs)
+	var failures []error
 	for _, r := range b.timed() {
-		if !only.MatchString(r.name) {
-			continue
+		if only.MatchString(r.name) {
+			failures = append(failures, named(r.name, func() error { return r.race(ctx) }))
 		}
-		results, err := inTurn(ctx, r.runs, r.all...)
-		if err != nil {
-			return fmt.Errorf("%s: %w", r.name, err)
-		}
-		report(r, results, scale)
 	}
 	for _, r := range []struct {
 		name    string
 		measure func() error
 	}{{"size", b.size}, {"append", b.appends}, {"audit verify", b.verifies(ctx)}} {
-		if !only.MatchString(r.name) {
-			continue
-		}
-		if err := r.measure(); err != nil {
-			return fmt.Errorf("%s: %w", r.name, err)
+		if only.MatchString(r.name) {
+			failures = append(failures, named(r.name, r.measure))
 		}
 	}
+	return errors.Join(failures...)
+}
+
+// named runs one row and puts its name before its error, so that a row that fails doesn't keep the others from running.
+func named(name string, measure func() error) error {
+	if err := measure(); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
 	return nil
+}
+
+func (r row) race(ctx context.Context) error {
+	results, err := inTurn(ctx, r.runs, r.all...)
+	if err == nil {
+		report(r, results)
+	}
+	return err
 }
 
 // timed are the rows that are whole processes of opsvault and its neighbours.
@@ -88,12 +93,12 @@ func (b *bench) timed() []row {
 	return []row{
 		{"process start", b.runs, b.with(b.self("version"), "", func(string, int) []string { return []string{"version"} }),
 			[]limit{{of: "gopass", factor: 0.5}}},
-		{"show", b.runs, append(b.with(b.self("show", "-f", "password", b.path), "", func(name string, _ int) []string {
+		{"show", b.runs, b.with(b.self("show", "-f", "password", b.path), "", func(name string, _ int) []string {
 			if name == "gopass" {
 				return []string{"show", "-o", b.peers.path(1)}
 			}
 			return []string{"show", b.peers.path(1)}
-		}), b.floor("-d", "-i", b.identity, b.sealed)), []limit{{of: "gopass", factor: 0.6}, {of: "age", factor: 3}}},
+		}), []limit{{of: "gopass", factor: 0.6}, {of: "age", factor: 3}}},
 		{"insert", b.runs, b.with(insert, "a password\n", func(name string, run int) []string {
 			if name == "gopass" {
 				return []string{"insert", "-f", fmt.Sprintf("bench/new-%d", run)}
@@ -103,14 +108,18 @@ func (b *bench) timed() []row {
 		{"list", b.runs, b.with(b.self("ls"), "", func(string, int) []string { return []string{"ls"} }),
 			[]limit{{of: "gopass", factor: 0.4}}},
 		{"list, cold", 3, []runner{cold}, []limit{{most: 3 * time.Second}}},
-		{"search", b.runs, []runner{b.self("find", b.title)},
+		{"search", b.runs, b.with(b.self("find", b.title), "", nil),
 			[]limit{{of: "gopass", factor: 0.01}, {most: 60 * time.Millisecond}}},
 	}
 }
 
-// with puts the installed neighbours beside one of our own runners.
+// with puts the installed neighbours, where they can do the same, and the floor beside one of our own runners.
 func (b *bench) with(own runner, stdin string, args func(name string, run int) []string) []runner {
-	return append([]runner{own}, b.peers.runners(stdin, args)...)
+	all := []runner{own, b.floor("-d", "-i", b.identity, b.sealed)}
+	if args != nil {
+		all = append(all, b.peers.runners(stdin, args)...)
+	}
+	return all
 }
 
 // dropIndex removes the sealed index of cards, which the next listing makes anew.
@@ -124,7 +133,10 @@ func (b *bench) dropIndex() {
 	}
 }
 
-func report(r row, results map[string]result, scale float64) {
+// report prints a row. A neighbour that wasn't measured counts with its recorded figure, scaled by what age took in
+// the same turns.
+func report(r row, results map[string]result) {
+	scale := float64(results["age"].median) / float64(recordedAge)
 	own := results["opsvault"].median
 	fmt.Printf("%-16s opsvault %9s", r.name, show(own))
 	for _, name := range []string{"gopass", "passage", "age"} {
