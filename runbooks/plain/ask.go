@@ -20,12 +20,24 @@ func (f *Face) check(p runbooks.Prompt) error {
 	return f.ask(f.Words("run.ask.check"), func(typed string) (bool, error) {
 		switch {
 		case isNo(typed):
-			return true, f.line("", f.Words("run.check-open"))
+			return true, f.stuck(p.Step)
 		case !isYes(typed):
 			return false, nil
 		}
 		return true, f.run.Tick(p.Check.Number)
 	})
+}
+
+// stuck shows what the step says for those who can't go on.
+func (f *Face) stuck(step *runbooks.Step) error {
+	for _, block := range step.Blocks {
+		if block.Note != nil && block.Note.Kind == runbooks.StuckNote {
+			if err := f.note("", block.Note); err != nil {
+				return err
+			}
+		}
+	}
+	return f.line("", f.Words("run.check-open"))
 }
 
 func checkLead(step *runbooks.Step, check *runbooks.Check) string {

@@ -38,7 +38,7 @@ type Screen interface {
 type Face struct {
 	Term   Terminal
 	Screen Screen
-	// Words gives the text under a key ("run.…"), with arguments in pairs of a name and a value: strings, ints, []string,
+	// Words gives the text under a key ("run.step"), with arguments in pairs of a name and a value: strings, ints, []string,
 	// time.Time and time.Duration.
 	Words func(key string, args ...any) string
 	// Explain puts an error of the vault into words; nil shows it as it is.
@@ -49,6 +49,8 @@ type Face struct {
 	visit  int       // of that step
 	shown  int       // blocks of it that were shown
 	notice time.Time // when the time was last mentioned
+	nudged time.Time // when reminders were last shown
+	nudge  int       // how many there were
 }
 
 // errLeave ends the face while the run is paused.

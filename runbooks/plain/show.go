@@ -26,8 +26,13 @@ func (f *Face) show(p runbooks.Prompt) error {
 	}
 	for blocks := p.Step.Blocks; f.shown < len(blocks); f.shown++ {
 		block := blocks[f.shown]
-		if block.Check != nil && p.Check != nil && block.Check.Number >= p.Check.Number {
-			return f.around(blocks)
+		if block.Check != nil && p.Check != nil {
+			switch {
+			case block.Check.Number == p.Check.Number:
+				return f.around(p.Step)
+			case block.Check.Number > p.Check.Number:
+				return nil // it was asked for before, and is again
+			}
 		}
 		if block.Check != nil || isCaution(block) {
 			continue
@@ -44,13 +49,16 @@ func isCaution(b runbooks.Block) bool {
 }
 
 // around prints what stands directly behind the check that is asked for and belongs to it: the text inside its item,
-// fences, and notes such as "if stuck". The check itself is passed over.
-func (f *Face) around(blocks []runbooks.Block) error {
+// fences, and notes such as "if stuck". A notice waits, because it may need what is asked for now. Behind a check that ends the
+// step everything comes, for nothing is asked afterwards.
+func (f *Face) around(step *runbooks.Step) error {
+	blocks := step.Blocks
 	check := blocks[f.shown]
+	last := check.Check.Number == len(step.Checks) && step.Decision == nil && step.Second == ""
 	for f.shown++; f.shown < len(blocks); f.shown++ {
 		block := blocks[f.shown]
-		inside := block.Depth > check.Depth || block.Kind == runbooks.NoteBlock || block.Kind == runbooks.FenceBlock
-		if block.Check != nil || !inside {
+		fence := block.Fence != nil && block.Fence.Kind != runbooks.NoticeFence
+		if block.Check != nil || !last && !fence && block.Note == nil && block.Depth <= check.Depth {
 			return nil
 		}
 		if isCaution(block) {
@@ -127,11 +135,8 @@ func (f *Face) credentials(step *runbooks.Step) error {
 
 // remind prints the reminders that are due, and every ten minutes how long the run has taken.
 func (f *Face) remind() error {
-	for _, m := range f.run.Overdue() {
-		text := f.Words("run.due", "number", m.Step.Number, "title", m.Step.Title, "time", m.Step.Repeat.Every)
-		if err := f.line("! ", text); err != nil {
-			return err
-		}
+	if err := f.nag(); err != nil {
+		return err
 	}
 	const every = 10 * time.Minute
 	now := f.run.Now()
@@ -144,6 +149,27 @@ func (f *Face) remind() error {
 		return f.line("", f.Words("run.elapsed-of", "time", elapsed, "estimate", est))
 	}
 	return f.line("", f.Words("run.elapsed", "time", elapsed))
+}
+
+// nag prints the reminders that are due when there is a new one, and again after five minutes: more often would be noise. The
+// step that the run is in needs no reminder.
+func (f *Face) nag() error {
+	const again = 5 * time.Minute
+	due := f.run.Overdue()
+	if now := f.run.Now(); len(due) > f.nudge || now.Sub(f.nudged) >= again {
+		f.nudged = now
+		for _, m := range due {
+			if m.Step.ID == f.run.State().Step {
+				continue
+			}
+			text := f.Words("run.due", "number", m.Step.Number, "title", m.Step.Title, "time", m.Step.Repeat.Every)
+			if err := f.line("! ", text); err != nil {
+				return err
+			}
+		}
+	}
+	f.nudge = len(due)
+	return nil
 }
 
 // reminded marks the reminder that is due longest.

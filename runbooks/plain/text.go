@@ -87,6 +87,8 @@ func (f *Face) text(t runbooks.Text) string {
 			b.WriteString(" ")
 		case span.Link != nil:
 			b.WriteString(f.link(*span.Link))
+		case span.Kind == runbooks.Code && strings.HasSuffix(span.Text, "=____"):
+			b.WriteString("____") // its name is in the question
 		default:
 			b.WriteString(span.Text)
 		}
@@ -106,7 +108,11 @@ func (f *Face) link(l runbooks.Link) string {
 		}
 		return l.Text + " <" + l.Target.Value + ">"
 	}
-	return f.Words("run.link."+l.Target.Scheme, "text", l.Text, "value", l.Target.Value)
+	value := l.Target.Value
+	if l.Target.Scheme != runbooks.SchemeVault {
+		value = f.role(strings.TrimPrefix(value, "role:"))
+	}
+	return f.Words("run.link."+l.Target.Scheme, "text", l.Text, "value", value)
 }
 
 func (f *Face) fill(s string) string { return runbooks.Fill(s, f.run.State().Inputs) }

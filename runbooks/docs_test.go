@@ -1,0 +1,106 @@
+package runbooks_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"opsvault/runbooks"
+)
+
+var example = regexp.MustCompile("(?ms)^(```+)markdown( step)?\n(.*?)^(```+)$")
+
+// TestExamplesOfTheDocumentAreClean lints what docs/runbook-language.md shows.
+func TestExamplesOfTheDocumentAreClean(t *testing.T) {
+	text, err := os.ReadFile("../docs/runbook-language.md")
+	must(t, err)
+	rest, n := string(text), 0
+	for {
+		m := example.FindStringSubmatchIndex(rest)
+		if m == nil {
+			break
+		}
+		fence := rest[m[2]:m[3]]
+		end := strings.Index(rest[m[6]:], "\n"+fence+"\n")
+		body := rest[m[6] : m[6]+end+1]
+		if m[4] >= 0 {
+			body = step + body
+		}
+		n++
+		report := runbooks.Lint([]byte(body), runbooks.Options{})
+		if len(report.Problems) > 0 {
+			t.Errorf("example %d:\n%s%s", n, listed(report.Problems), body)
+		}
+		rest = rest[m[6]+end:]
+	}
+	if n < 5 {
+		t.Errorf("only %d examples", n)
+	}
+}
+
+func TestTheAnswersFileOfTheDocumentIsRead(t *testing.T) {
+	text, err := os.ReadFile("../docs/runbook-language.md")
+	must(t, err)
+	_, rest, _ := strings.Cut(string(text), "```yaml\n")
+	answers, _, found := strings.Cut(rest, "```")
+	if !found {
+		t.Fatal("no answers file")
+	}
+	book, problems := runbooks.Parse([]byte(documented))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if _, err := runbooks.ParseAnswers([]byte(answers), book); err != nil {
+		t.Error(err)
+	}
+}
+
+// documented has the steps that the document's answers file speaks of.
+const documented = `---
+opsvault: runbook/v1
+id: x
+title: X
+lang: en
+owner: duty:on-call
+review_by: 2027-01-31
+use_when: always
+done_when: done
+roles: [agent, lead]
+inputs: [ticket]
+---
+
+# X
+
+## P {#p}
+
+### 1. Look {#look}
+
+- [ ] look ` + "`message=____`" + `
+
+Paper?
+
+- **Yes** → [Paper](#paper)
+- **No** → [Wait](#wait)
+
+### 2. Paper {#paper}
+
+- [ ] put in
+
+### 3. Wait {#wait}
+
+[wait](timer:5min)
+
+Done?
+
+- **Yes** → [Handshake](#handshake)
+- **Not yet** → [Wait](#wait)
+
+### 4. Handshake {#handshake}
+
+Two people: yes
+
+### 5. Optional {#optional}
+
+- [ ] perhaps
+`
