@@ -13,13 +13,15 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/urfave/cli/v2"
+
+	"opsvault/cmd/opsvault/term"
 )
 
 // TestMain lets this test binary be the programs that the scripts call.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"opsvault": main,
-		"asker":    askerMain,
+		"opsvault": func() { os.Exit(linger(run(interruptible(), os.Args, systemEnv()))) },
+		"asker":    func() { os.Exit(linger(runAsker())) },
 	})
 }
 
@@ -63,12 +65,21 @@ func scriptCode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// askerMain is a program with one command, which asks every sort of question.
-func askerMain() {
+// linger holds a program up that was started at the head of a session, as ttyin does. When such a process ends, the
+// kernel throws away what its terminal has not passed on yet, and the script would miss the end of what was shown.
+func linger(code int) int {
+	if term.New(term.OpenDevice).Present() && headsSession() {
+		time.Sleep(100 * time.Millisecond)
+	}
+	return code
+}
+
+// runAsker is a program with one command, which asks every sort of question.
+func runAsker() int {
 	ask := func(e *env) *cli.Command {
 		return e.command(&cli.Command{Name: "ask", ArgsUsage: "KIND"}, askAnything)
 	}
-	os.Exit(runGroups(interruptible(), os.Args, systemEnv(), []group{{"group.start", []constructor{ask}}}))
+	return runGroups(interruptible(), os.Args, systemEnv(), []group{{"group.start", []constructor{ask}}})
 }
 
 func askAnything(ctx context.Context, c *call) (err error) {
@@ -85,13 +96,12 @@ func askAnything(ctx context.Context, c *call) (err error) {
 	case "choice":
 		answer, err = c.askChoice(ctx, []string{"telephony", "billing"}, -1, "Which safe")
 	case "wait":
-		c.say("waiting")
+		fmt.Fprintln(c.Out, "waiting")
 		<-ctx.Done()
 		err = ctx.Err()
 	case "deaf":
 		c.say("waiting")
 		<-ctx.Done()
-		time.Sleep(50 * time.Millisecond) // by then AfterFunc has let go of the signals
 		c.say("not yet")
 		time.Sleep(time.Hour)
 	case "hidden":
