@@ -1,6 +1,8 @@
 package vault
 
 import (
+	"errors"
+
 	"opsvault/policy"
 	"opsvault/vault/statement"
 	"opsvault/vault/store"
@@ -46,8 +48,9 @@ func (v *Vault) nextPolicy(edit func(*policy.Document) error) (*Change, error) {
 	if err := edit(f.doc); err != nil {
 		return nil, err
 	}
+	lost := policy.LostDevices(v.policy.Doc, f.doc)
 	for _, safe := range f.doc.SafeIDs() {
-		if len(f.doc.Generations(safe)) == 0 {
+		if len(f.doc.Generations(safe)) == 0 || len(lost[safe]) > 0 {
 			if err := v.addGeneration(f, safe); err != nil {
 				return nil, err
 			}
@@ -115,6 +118,21 @@ func (v *Vault) DraftPolicy() ([]byte, error) {
 	return v.dir.Read(store.PolicyName(v.policy.Number, v.policy.Hash.Short()), policy.MaxSize)
 }
 
+// ReplacePolicy makes the next version of a document that was edited by hand.
+// Its number, parents and time are set here. preview, when not nil, is shown
+// the effect before anything is written; its error stops the change.
+func (v *Vault) ReplacePolicy(edited *policy.Document, preview func(policy.Effect) error) (*Change, error) {
+	return v.ChangePolicy(func(doc *policy.Document) error {
+		next := edited.Clone()
+		next.Version, next.Prev, next.Issued, next.Nonce = doc.Version, doc.Prev, doc.Issued, doc.Nonce
+		*doc = *next
+		if preview == nil {
+			return nil
+		}
+		return preview(policy.Diff(v.policy.Doc, doc))
+	})
+}
+
 // PolicyVersions lists the chain, oldest first.
 func (v *Vault) PolicyVersions() ([]PolicyVersion, error) {
 	if err := v.loadChain(); err != nil {
@@ -126,14 +144,68 @@ func (v *Vault) PolicyVersions() ([]PolicyVersion, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, PolicyVersion{uint64(i + 1), hash, doc})
+		signers, err := v.signersOf(uint64(i+1), hash)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, PolicyVersion{uint64(i + 1), hash, doc, signers})
 	}
 	return list, nil
 }
 
 // PolicyVersion is one link of the chain.
 type PolicyVersion struct {
-	Number uint64
-	Hash   statement.Hash
-	Doc    *policy.Document
+	Number  uint64
+	Hash    statement.Hash
+	Doc     *policy.Document
+	Signers []string // members whose signature of it is here and verifies
+}
+
+// signersOf lists whose signatures of a version verify.
+func (v *Vault) signersOf(number uint64, hash statement.Hash) ([]string, error) {
+	items, err := v.dir.List("policy")
+	if err != nil {
+		return nil, err
+	}
+	var members []string
+	for _, item := range items {
+		name := "policy/" + item.Name
+		n, ok := store.ParseName(name)
+		if !ok || n.Form != store.FormSign || n.Number != number || n.Hash != hash.Short() {
+			continue
+		}
+		if _, err := v.readStatement(name); err != nil {
+			v.warn("signature-refused", "file", name, "why", err.Error())
+			continue
+		}
+		if member, ok := v.policy.memberOf(n.Device); ok && !contains(members, member) {
+			members = append(members, member)
+		}
+	}
+	return members, nil
+}
+
+// VerifyPolicy verifies the whole chain once more, version by version, from
+// the documents and signatures that lie in the vault.
+func (v *Vault) VerifyPolicy() ([]PolicyVersion, error) {
+	list, err := v.PolicyVersions()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range list {
+		if err := v.verifyVersion(store.PolicyName(p.Number, p.Hash.Short()), p.Doc, p.Hash); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// PolicyText returns the bytes of a version as they were signed.
+func (v *Vault) PolicyText(p PolicyVersion) ([]byte, error) {
+	name := store.PolicyName(p.Number, p.Hash.Short())
+	data, err := v.dir.Read(name, policy.MaxSize)
+	if err == nil && statement.Sum(data) != p.Hash {
+		err = &IntegrityError{name, errors.New("its bytes are not those that were signed")}
+	}
+	return data, err
 }

@@ -5,6 +5,10 @@ func groups() []group {
 	return []group{
 		{"group.start", []constructor{
 			verb(newInitCommand, runInit),
+			verb(newStatusCommand, runStatus),
+			noun("identity",
+				verb(newIdentityShowCommand, runIdentityShow),
+				verb(newIdentityPasswdCommand, runIdentityPasswd)),
 			verb(newVersionCommand, runVersion),
 			newHelpCommand,
 		}},
@@ -22,6 +26,30 @@ func groups() []group {
 		}},
 		{"group.use", []constructor{
 			verb(newReadCommand, runRead),
+		}},
+		{"group.access", []constructor{
+			verb(newCanCommand, runCan),
+			verb(newWhoCommand, runWho),
+			verb(newWhatCommand, runWhat),
+		}},
+		{"group.people", []constructor{
+			noun("role",
+				verb(newRoleAddCommand, runRoleAdd),
+				verb(newRoleGiveCommand, runRoleSet),
+				verb(newRoleTakeCommand, runRoleSet),
+				verb(newRoleRmCommand, runRoleRm),
+				verb(newRoleLsCommand, runRoleLs)),
+			noun("safe",
+				verb(newSafeAddCommand, runSafeAdd),
+				verb(newSafeSetCommand, runSafeSet),
+				verb(newSafeRmCommand, runSafeRm),
+				verb(newSafeLsCommand, runSafeLs)),
+			noun("policy",
+				verb(newPolicyShowCommand, runPolicyShow),
+				verb(newPolicyEditCommand, runPolicyEdit),
+				verb(newPolicyDiffCommand, runPolicyDiff),
+				verb(newPolicyLogCommand, runPolicyLog),
+				verb(newPolicyVerifyCommand, runPolicyVerify)),
 		}},
 	}
 }

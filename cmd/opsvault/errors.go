@@ -8,9 +8,15 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"opsvault/cmd/opsvault/term"
 	"opsvault/cmd/opsvault/text"
+	"opsvault/policy/strictyaml"
+	"opsvault/vault"
+	"opsvault/vault/entry"
+	"opsvault/vault/identity"
+	"opsvault/vault/store"
 )
 
 // The exit codes, as docs/exit-codes.md explains them to the authors of scripts. They never change their meaning.
@@ -49,6 +55,37 @@ type matcher func(error) (args []any, ok bool)
 // table is the only place where errors meet exit codes. The first row that matches counts.
 func table() []row {
 	return []row{
+		{as(func(e *vault.LogError) []any { return []any{"why", e.Err} }), codeLogFailed, "error.log", "hint.log"},
+		{is(store.ErrBusy), codeBusy, "error.busy", "hint.busy"},
+		{is(identity.ErrPassphrase), codeLocked, "error.passphrase", "hint.passphrase"},
+		{is(identity.ErrNoPassphrase), codeLocked, "error.no-passphrase", "hint.no-passphrase"},
+		{is(vault.ErrNoIdentity), codeLocked, "error.no-identity", "hint.no-identity"},
+		{is(identity.ErrDamaged), codeIntegrity, "error.identity-damaged", "hint.identity-damaged"},
+		{is(vault.ErrNoKey), codeLocked, "error.no-key", "hint.no-key"},
+		{as(func(e *vault.WhoError) []any { return []any{"asked", e.Asked, "members", e.Members} }), codeUsage, "error.who", "hint.who"},
+		{is(vault.ErrNoVault), codeNotFound, "error.not-a-vault", "hint.no-vault"},
+		{is(vault.ErrNotJoined), codeNotFound, "error.not-joined", "hint.not-joined"},
+		{is(vault.ErrSwapped), codeIntegrity, "error.swapped", "hint.swapped"},
+		{is(vault.ErrNotEmpty), codeUsage, "error.not-empty", "hint.not-empty"},
+		{is(vault.ErrUnchanged), codeUsage, "error.unchanged", ""},
+		{as(func(e *vault.DeniedError) []any {
+			return []any{"member", e.Member, "capability", string(e.Capability), "on", e.On, "why", e.Decision.Why, "ask", e.Decision.Ask}
+		}), codeDenied, "error.denied", "hint.denied"},
+		{as(func(e *vault.ReasonError) []any { return []any{"safe", e.Safe, "need", e.Need} }), codeUsage, "error.reason", "hint.reason"},
+		{as(func(e *vault.RollbackError) []any {
+			return []any{"name", e.Name, "have", e.Have, "pinned", e.Pinned}
+		}), codeIntegrity, "error.rollback", "hint.rollback"},
+		{as(func(e *vault.ConflictError) []any { return []any{"path", e.Path, "count", len(e.Siblings)} }), codeConflict, "error.conflict", "hint.conflict"},
+		{as(func(e *vault.PolicyError) []any { return []any{"problems", text.Lines(problemList(e))} }), codeUsage, "error.policy", "hint.policy"},
+		{as(func(e *vault.IntegrityError) []any { return []any{"file", e.File, "why", e.Err} }), codeIntegrity, "error.integrity", "hint.integrity"},
+		{as(func(e *vault.ExistsError) []any { return []any{"name", e.Name} }), codeUsage, "error.exists", "hint.exists"},
+		{nearMissing, codeNotFound, "error.not-found", "hint.near"},
+		{missing, codeNotFound, "error.not-found", "hint.look"},
+		{as(func(e *entry.TextError) []any { return []any{"key", e.Key} }), codeUsage, "error.text", ""},
+		{as[strictyaml.Errors](nil), codeUsage, "error.yaml", "hint.yaml"},
+		{is(store.ErrFull), codeIO, "error.disk-full", "hint.disk-full"},
+		{is(store.ErrReadOnly), codeIO, "error.read-only", "hint.read-only"},
+		{is(store.ErrUnsafe), codeIntegrity, "error.unsafe", "hint.unsafe"},
 		{is(term.ErrTooLong), codeUsage, "error.too-long", "hint.too-long"},
 		{is(term.ErrNoTerminal), codeUsage, "error.no-terminal", "hint.no-terminal"},
 		{is(term.ErrCancelled), codeCancelled, "error.cancelled", ""}, // also by Ctrl-C, at a question
@@ -198,4 +235,27 @@ func (r report) print(w io.Writer, asJSON bool, tr *text.Translator, style term.
 	if r.Hint != "" {
 		fmt.Fprintf(w, "opsvault: %s: %s\n", tr.Text("label.hint"), r.Hint)
 	}
+}
+
+// missing matches what is not there, nearMissing what has something like it.
+func missing(err error) ([]any, bool) {
+	var none *vault.NotFoundError
+	if !errors.As(err, &none) {
+		return nil, false
+	}
+	return []any{"what", none.What, "name", none.Name, "near", none.Near}, true
+}
+
+func nearMissing(err error) ([]any, bool) {
+	args, ok := missing(err)
+	return args, ok && len(args[5].([]string)) > 0
+}
+
+// problemList is the problems of a policy, one a line.
+func problemList(e *vault.PolicyError) string {
+	var b strings.Builder
+	for _, p := range e.Problems {
+		fmt.Fprintf(&b, "\n  %s", p.Error())
+	}
+	return b.String()
 }

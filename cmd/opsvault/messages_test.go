@@ -24,8 +24,10 @@ var speakers = map[string]int{
 
 // dynamic are the beginnings of keys that are put together while running, from the codes of lower rooms.
 var dynamic = []string{
-	"lint.", // problems that runbooks.Lint finds
-	"run.",  // states, events and faults of a run
+	"lint.",    // problems that runbooks.Lint finds
+	"run.",     // states, events and faults of a run
+	"warning.", // what a vault noticed while it was opened
+	"path.",    // why a path can't be one
 }
 
 // A place is where a key stands in the source.
