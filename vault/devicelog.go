@@ -50,6 +50,9 @@ func (v *Vault) withLog(f func(*chain.Writer) error) error {
 		}
 		return err
 	}
+	if view := v.logs[v.me.Device]; view != nil {
+		view.fresh = false
+	}
 	v.publish(v.logBase(), store.LogBase(v.me.Device))
 	return nil
 }

@@ -61,6 +61,10 @@ func (v *Vault) nextPolicy(edit func(*policy.Document) error) (*Change, error) {
 		return nil, ErrUnchanged
 	}
 	text, err := f.doc.Encode()
+	var faults policy.Problems
+	if errors.As(err, &faults) {
+		return nil, &PolicyError{faults}
+	}
 	if err != nil {
 		return nil, err
 	}

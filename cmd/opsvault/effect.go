@@ -69,7 +69,7 @@ func (c *call) printLines(w io.Writer, e policy.Effect) {
 }
 
 func isRule(path string) bool {
-	for _, covered := range []string{".generations", ".devices.", ".access."} {
+	for _, covered := range []string{".generations", ".devices."} {
 		if strings.Contains(path, covered) {
 			return false
 		}

@@ -80,7 +80,8 @@ func table() []row {
 		{as(func(e *vault.IntegrityError) []any { return []any{"file", e.File, "why", e.Err} }), codeIntegrity, "error.integrity", "hint.integrity"},
 		{as(func(e *vault.ExistsError) []any { return []any{"name", e.Name} }), codeUsage, "error.exists", "hint.exists"},
 		{nearMissing, codeNotFound, "error.not-found", "hint.near"},
-		{missing, codeNotFound, "error.not-found", "hint.look"},
+		{missingEntry, codeNotFound, "error.not-found", "hint.look"},
+		{missing, codeNotFound, "error.not-found", ""},
 		{as(func(e *entry.TextError) []any { return []any{"key", e.Key} }), codeUsage, "error.text", ""},
 		{as[strictyaml.Errors](nil), codeUsage, "error.yaml", "hint.yaml"},
 		{is(store.ErrFull), codeIO, "error.disk-full", "hint.disk-full"},
@@ -244,6 +245,12 @@ func missing(err error) ([]any, bool) {
 		return nil, false
 	}
 	return []any{"what", none.What, "name", none.Name, "near", none.Near}, true
+}
+
+// missingEntry matches an entry that is not there.
+func missingEntry(err error) ([]any, bool) {
+	args, ok := missing(err)
+	return args, ok && args[1] == "entry"
 }
 
 func nearMissing(err error) ([]any, bool) {

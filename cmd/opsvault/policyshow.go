@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -114,7 +115,7 @@ func (c *call) listVersions(versions []vault.PolicyVersion) error {
 	table := make([][]string, len(versions))
 	for i, p := range versions {
 		list[i] = policyRow{p.Number, p.Hash.String(), p.Doc.Issued.Format("2006-01-02T15:04:05Z07:00"), append([]string{}, p.Signers...)}
-		table[i] = []string{fmt.Sprint(p.Number), p.Hash.Short(), c.tr.Moment(p.Doc.Issued), fmt.Sprint(p.Signers)}
+		table[i] = []string{fmt.Sprint(p.Number), p.Hash.Short(), c.tr.Moment(p.Doc.Issued), strings.Join(p.Signers, ", ")}
 	}
 	if c.json {
 		return c.document(list)
