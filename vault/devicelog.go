@@ -82,6 +82,36 @@ type logView struct {
 	file   string // of the state, in the local state
 	fresh  bool   // the log was read to its end in this process
 	failed map[uint64]bool
+
+	looked    int                       // how many lines were looked up one by one
+	announced map[uint64]statement.Hash // all announcements, once many are asked for
+}
+
+// manyLookups is how many lines are looked up one by one, a segment each,
+// before the log is read once for all of them.
+const manyLookups = 8
+
+// statementAt returns the hash of the statement that a line announces.
+func (log *logView) statementAt(seq uint64) (statement.Hash, error) {
+	if log.announced != nil {
+		return log.announced[seq], nil
+	}
+	if log.looked++; log.looked <= manyLookups {
+		line, err := chain.LineAt(log.dir, log.base, log.state, seq)
+		return line.Statement, err
+	}
+	all := map[uint64]statement.Hash{}
+	err := chain.NewReader(log.dir, log.base, log.state).Each(1, func(l chain.Line) error {
+		if !l.Statement.IsZero() {
+			all[l.Seq] = l.Statement
+		}
+		return nil
+	})
+	if err != nil {
+		return statement.Hash{}, err
+	}
+	log.announced = all
+	return all[seq], nil
 }
 
 // AnnouncementError says that a log contradicts a statement that claims to be
@@ -121,11 +151,11 @@ func (v *Vault) announcedBy(key ssh.PublicKey, hash statement.Hash, c statement.
 	if log.size() < c.Event {
 		return &TransitError{c.Device, c.Event}
 	}
-	line, err := chain.LineAt(log.dir, log.base, log.state, c.Event)
+	stated, err := log.statementAt(c.Event)
 	if err != nil {
 		return &AnnouncementError{c.Device, c.Event, "can't be proven: " + err.Error()}
 	}
-	if line.Statement != hash {
+	if stated != hash {
 		return &AnnouncementError{c.Device, c.Event, "names another statement"}
 	}
 	if log.failed[c.Event] {
@@ -170,7 +200,7 @@ func (v *Vault) readLog(log *logView) error {
 	if report.State == nil || report.State.Size == log.size() {
 		return nil
 	}
-	log.state = report.State
+	log.state, log.announced = report.State, nil
 	return v.readOnlyState(v.state.ReplaceRelaxed(log.file, log.state.Marshal()))
 }
 

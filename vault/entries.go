@@ -30,7 +30,7 @@ type Entry struct {
 	st   *statement.Statement
 }
 
-// Stale reports a version below the one that this device has pinned.
+// A versionFile is one version of an entry by its file's name.
 type versionFile struct {
 	name   string
 	number uint64
@@ -147,13 +147,9 @@ func (r *refusal) Unwrap() error { return r.err }
 // the log (unless the pin says that this was done before), its parents, and
 // its card.
 func (v *Vault) readEntry(f versionFile, pin store.Pin) (*Entry, error) {
-	st, err := v.readStatement(f.name)
+	st, body, err := v.entryStatement(f.name)
 	if err != nil {
 		return nil, refuse(err)
-	}
-	body, err := statement.ParseEntry(st.Header)
-	if err != nil {
-		return nil, refuse(&IntegrityError{f.name, err})
 	}
 	n, _ := store.ParseName(f.name)
 	if body.Version != f.number || body.ID != n.ID {
@@ -176,6 +172,28 @@ func (v *Vault) readEntry(f versionFile, pin store.Pin) (*Entry, error) {
 	}
 	return &Entry{Path: path, Card: card, Version: body.Version, Author: body.Author, Device: body.Device, Time: body.Time,
 		Deleted: body.Op == statement.OpDelete, Hash: st.Hash, File: f.name, body: body, st: st}, nil
+}
+
+// entryStatement verifies the frame of an entry's file.
+func (v *Vault) entryStatement(name string) (*statement.Statement, statement.Entry, error) {
+	if v.bulk != nil {
+		if o, ok := v.bulk.opened[name]; ok {
+			return o.st, o.body, o.err
+		}
+	}
+	return v.frameOf(name)
+}
+
+func (v *Vault) frameOf(name string) (*statement.Statement, statement.Entry, error) {
+	st, err := v.readStatement(name)
+	if err != nil {
+		return nil, statement.Entry{}, err
+	}
+	body, err := statement.ParseEntry(st.Header)
+	if err != nil {
+		return nil, body, &IntegrityError{name, err}
+	}
+	return st, body, nil
 }
 
 // refuse marks what concerns this file alone; failures of the disk or of the
@@ -253,13 +271,9 @@ func (v *Vault) checkParent(f versionFile, files []versionFile, want statement.H
 
 // openCard decrypts a card and holds it against the header.
 func (v *Vault) openCard(name string, st *statement.Statement, body statement.Entry) (entry.Card, error) {
-	key, err := v.safeKey(policy.Catalogue, body.SealedCard.Generation)
+	plain, err := v.cardText(name, st, body)
 	if err != nil {
 		return entry.Card{}, err
-	}
-	plain, err := statement.Unseal(st.Parts[0], key)
-	if err != nil {
-		return entry.Card{}, refuse(&IntegrityError{name, err})
 	}
 	card, err := entry.ParseCard(plain)
 	if err != nil {
@@ -273,6 +287,23 @@ func (v *Vault) openCard(name string, st *statement.Statement, body statement.En
 		return entry.Card{}, refuse(&IntegrityError{name, err})
 	}
 	return card, nil
+}
+
+func (v *Vault) cardText(name string, st *statement.Statement, body statement.Entry) ([]byte, error) {
+	if v.bulk != nil {
+		if o, ok := v.bulk.opened[name]; ok && o.card != nil {
+			return o.card, nil
+		}
+	}
+	key, err := v.safeKey(policy.Catalogue, body.SealedCard.Generation)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := statement.Unseal(st.Parts[0], key)
+	if err != nil {
+		return nil, refuse(&IntegrityError{name, err})
+	}
+	return plain, nil
 }
 
 func (v *Vault) binding(body statement.Entry) entry.Binding {
@@ -292,7 +323,11 @@ func (v *Vault) pin(old store.Pin, standing []*Entry) error {
 		next.Hashes = append(next.Hashes, e.Hash)
 		known = known && pinned(old, e.Version, e.Hash)
 	}
-	if known {
+	switch {
+	case known:
+		return nil
+	case v.bulk != nil:
+		v.bulk.pins[top.body.ID] = next
 		return nil
 	}
 	return v.readOnlyState(v.pins.Set(top.body.ID, next))

@@ -121,23 +121,37 @@ func (v *Vault) readShard(name string, old map[string]Row) ([]Row, error) {
 		}
 		files[n.ID] = append(files[n.ID], item.Name)
 	}
-	var rows []Row
+	rows := make([]Row, 0, len(ids))
+	var stale []string
 	for _, id := range ids {
-		state := filesState(files[id])
-		if row, ok := old[id]; ok && row.files == state {
+		if row, ok := old[id]; ok && row.files == filesState(files[id]) {
 			rows = append(rows, row)
-			continue
-		}
-		row, err := v.readRow(id)
-		if err != nil {
-			return nil, err
-		}
-		if row != nil {
-			row.files = state
-			rows = append(rows, *row)
+		} else {
+			stale = append(stale, id)
 		}
 	}
-	return rows, nil
+	return rows, v.inBulk(newestFiles(name, stale, files), func() error {
+		for _, id := range stale {
+			row, err := v.readRow(id)
+			if err != nil {
+				return err
+			}
+			if row != nil {
+				row.files = filesState(files[id])
+				rows = append(rows, *row)
+			}
+		}
+		return nil
+	})
+}
+
+// newestFiles are the files that a listing will read: each entry's last by name.
+func newestFiles(shard string, ids []string, files map[string][]string) []string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = "entries/" + shard + "/" + files[id][len(files[id])-1]
+	}
+	return names
 }
 
 // readRow is an entry's row; nil where no version stands, which is warned of.

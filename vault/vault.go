@@ -50,6 +50,7 @@ type Vault struct {
 	namesKey []byte
 	ring     keyring
 	logs     map[string]*logView
+	bulk     *bulkRead // while many entries are read at once
 	warnings []Warning
 }
 
