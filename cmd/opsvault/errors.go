@@ -71,7 +71,8 @@ func table() []row {
 		{as(func(e *vault.DeniedError) []any {
 			return []any{"member", e.Member, "capability", string(e.Capability), "on", e.On, "why", e.Decision.Why, "ask", e.Decision.Ask}
 		}), codeDenied, "error.denied", "hint.denied"},
-		{as(func(e *vault.ReasonError) []any { return []any{"safe", e.Safe, "need", e.Need} }), codeUsage, "error.reason", "hint.reason"},
+		{needsTicket, codeUsage, "error.ticket", "hint.ticket"},
+		{as(func(e *vault.ReasonError) []any { return []any{"safe", e.Safe} }), codeUsage, "error.reason", "hint.reason"},
 		{as(func(e *vault.RollbackError) []any {
 			return []any{"name", e.Name, "have", e.Have, "pinned", e.Pinned}
 		}), codeIntegrity, "error.rollback", "hint.rollback"},
@@ -245,6 +246,12 @@ func missing(err error) ([]any, bool) {
 		return nil, false
 	}
 	return []any{"what", none.What, "name", none.Name, "near", none.Near}, true
+}
+
+// needsTicket matches a reveal that asks for a ticket, not only for a reason.
+func needsTicket(err error) ([]any, bool) {
+	var need *vault.ReasonError
+	return nil, errors.As(err, &need) && need.Need == "ticket"
 }
 
 // missingEntry matches an entry that is not there.

@@ -154,7 +154,7 @@ func runSafeRm(ctx context.Context, c *call, _ *safeRmOptions) error {
 			return err
 		}
 		if len(rows) > 0 {
-			return usage("safe.not-empty", "safe", id, "count", len(rows)).withHint("safe.not-empty-hint", "safe", id)
+			return usage("safe.not-empty", "safe", id, "n", len(rows)).withHint("safe.not-empty-hint", "safe", id)
 		}
 		doc.RemoveSafe(id)
 		return nil
