@@ -125,6 +125,60 @@ func BenchmarkVerify(b *testing.B) {
 	}
 }
 
+// BenchmarkVerifyAgain is what a device pays that knows the log.
+func BenchmarkVerifyAgain(b *testing.B) {
+	d := newDevice(b, 1)
+	dir, _ := grown(b, d)
+	r, err := Verify(dir, "log", d.spec, VerifyOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	text := r.State.Marshal()
+	b.ReportMetric(float64(len(text)), "state-bytes")
+	for b.Loop() {
+		s, err := ParseState(text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if r, err := Verify(dir, "log", d.spec, VerifyOptions{State: s}); err != nil || !r.Proven || r.Lines != 0 {
+			b.Fatal(r, err)
+		}
+	}
+}
+
+// BenchmarkLineAt proves one line out of a full segment.
+func BenchmarkLineAt(b *testing.B) {
+	d := newDevice(b, 1)
+	dir, _ := grown(b, d)
+	r, err := Verify(dir, "log", d.spec, VerifyOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := LineAt(dir, "log", r.State, benchLines/2); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkReadAll hands out every line, proven.
+func BenchmarkReadAll(b *testing.B) {
+	d := newDevice(b, 1)
+	dir, size := grown(b, d)
+	r, err := Verify(dir, "log", d.spec, VerifyOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(size)
+	for b.Loop() {
+		n := 0
+		err := NewReader(dir, "log", r.State).Each(1, func(Line) error { n++; return nil })
+		if err != nil || n != benchLines {
+			b.Fatal(n, err)
+		}
+	}
+}
+
 // BenchmarkSHA256Floor hashes the same files with the same reads.
 func BenchmarkSHA256Floor(b *testing.B) {
 	dir, size := grown(b, newDevice(b, 1))

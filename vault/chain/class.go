@@ -23,11 +23,17 @@ const classes = "" +
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
-// all reports whether all bytes are of a class. It looks at each, and decides
-// once: nearly every line is right.
+// all reports whether all bytes are of a class. It looks at each, four at a
+// time, and decides once: nearly every line is right.
 func all(b []byte, class byte) bool {
+	other := class
+	for len(b) >= 4 {
+		class &= classes[b[0]] & classes[b[1]]
+		other &= classes[b[2]] & classes[b[3]]
+		b = b[4:]
+	}
 	for _, c := range b {
 		class &= classes[c]
 	}
-	return class != 0
+	return class&other != 0
 }

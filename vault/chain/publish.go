@@ -42,8 +42,18 @@ func (w *Writer) Publish(to Dir, copyBase string) (Published, error) {
 	if w.failed != nil || w.file == nil {
 		return Published{}, w.failed
 	}
-	p := &publisher{from: w.dir, base: w.base, to: to, copyBase: copyBase, spec: w.spec, head: w.head(w.at), file: w.file}
+	p := &publisher{from: w.dir, base: w.base, to: to, copied: to, copyBase: copyBase, spec: w.spec, head: w.head(w.at), file: w.file}
 	return p.publish(false)
+}
+
+// CheckCopy returns ErrAhead (an *AheadError) if a copy has a head, signed by
+// this device, that the chain of the Writer does not lead to. A device that
+// asks before it appends does not sign a second history after its local state
+// was rolled back. It reads the copy's head, and one line of the original.
+func (w *Writer) CheckCopy(copied Source, base string) error {
+	p := &publisher{from: w.dir, base: w.base, copied: copied, copyBase: base, spec: w.spec, head: w.head(w.at), file: w.file}
+	_, err := p.openCopy()
+	return err
 }
 
 func publish(from Source, base string, to Dir, copyBase string, spec Spec, whole bool) (Published, error) {
@@ -59,7 +69,7 @@ func publish(from Source, base string, to Dir, copyBase string, spec Spec, whole
 	if err != nil {
 		return Published{}, &DamagedError{File: name, Why: "the head is not sound", Err: err}
 	}
-	p := &publisher{from: from, base: base, to: to, copyBase: copyBase, spec: spec, head: head, file: file}
+	p := &publisher{from: from, base: base, to: to, copied: to, copyBase: copyBase, spec: spec, head: head, file: file}
 	return p.publish(whole)
 }
 
@@ -68,6 +78,7 @@ type publisher struct {
 	from     Source
 	base     string
 	to       Dir
+	copied   Source // to, or another copy that is only looked at
 	copyBase string
 	spec     Spec
 	head     Head   // of the original
@@ -105,7 +116,7 @@ func (p *publisher) publish(whole bool) (Published, error) {
 // interest: the head is about to be replaced by one that covers this line.
 func (p *publisher) openCopy() (Head, error) {
 	name := HeadName(p.copyBase)
-	file, err := readFile(p.to, name, maxHead)
+	file, err := readFile(p.copied, name, maxHead)
 	switch {
 	case errors.Is(err, errTooLong):
 		p.done.Replaced = append(p.done.Replaced, name)
@@ -184,7 +195,7 @@ func (p *publisher) extend(had Head) (bool, error) {
 // ours at offset from; -1 if it has not, or is not there. These bytes hold the
 // last line, as a rule some more.
 func (p *publisher) sizeIfAgrees(name string, from uint64, ours []byte) (int64, error) {
-	f, err := p.to.Open(name)
+	f, err := p.copied.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return -1, nil
 	}
@@ -280,7 +291,7 @@ func (p *publisher) compareAll() error {
 
 // compare makes one file of the copy hold want.
 func (p *publisher) compare(name string, want []byte) error {
-	have, err := readFile(p.to, name, 2*MaxSegment)
+	have, err := readFile(p.copied, name, 2*MaxSegment)
 	switch {
 	case errors.Is(err, errTooLong):
 		p.done.Replaced = append(p.done.Replaced, name)

@@ -149,8 +149,12 @@ func TestPublishNeverHidesAFork(t *testing.T) {
 					t.Error("the copy was changed")
 				}
 			}
-			if _, err := d.writer(t, restored).Publish(vault, "log"); !errors.Is(err, ErrAhead) {
+			w := d.writer(t, restored)
+			if _, err := w.Publish(vault, "log"); !errors.Is(err, ErrAhead) {
 				t.Errorf("the writer: %v", err)
+			}
+			if err := w.CheckCopy(vault, "log"); !errors.Is(err, ErrAhead) {
+				t.Errorf("asked before: %v", err)
 			}
 		})
 	}

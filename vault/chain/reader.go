@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"opsvault/vault/statement"
 )
@@ -16,9 +17,16 @@ type Reader struct {
 	src   Source
 	base  string
 	state *State
-	open  uint64 // the segment that raw and lines are of; 0: none
-	raw   string
-	ends  []int // of the lines in raw
+	open  uint64 // the segment that the rest is about; 0: none
+	data  []byte
+	raw   string // the same, for the strings of lines
+	lines []provenLine
+}
+
+// A provenLine is a line of the open segment.
+type provenLine struct {
+	from, to int
+	hash     statement.Hash
 }
 
 // NewReader returns a Reader of the lines that state covers. The chain below
@@ -66,16 +74,12 @@ func (r *Reader) Each(from uint64, fn func(Line) error) error {
 
 // line returns the i-th line of the open segment.
 func (r *Reader) line(i int) (Line, error) {
-	from := 0
-	if i > 0 {
-		from = r.ends[i-1]
-	}
-	raw := r.raw[from:r.ends[i]]
-	l, err := scan([]byte(raw))
+	at := r.lines[i]
+	l, err := scan(r.data[at.from:at.to])
 	if err != nil {
 		return Line{}, err // load has scanned it: not reached
 	}
-	line := l.line(raw, statement.Sum([]byte(raw)))
+	line := l.line(r.raw[at.from:at.to], at.hash)
 	line.Segment = r.open
 	return line, nil
 }
@@ -87,6 +91,10 @@ func (r *Reader) load(n uint64) error {
 	}
 	r.open = 0
 	name := SegmentName(r.base, n)
+	size := r.state.Segments[n-1].Length
+	if size > MaxSegment {
+		return fmt.Errorf("%w: %s is over its limit", ErrUnproven, name)
+	}
 	f, err := r.src.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: %s is missing", ErrUnproven, name)
@@ -95,33 +103,32 @@ func (r *Reader) load(n uint64) error {
 		return err
 	}
 	defer f.Close()
-	data := make([]byte, r.state.Segments[n-1].Length)
-	got, err := readAt(f, data, 0)
+	r.data = slices.Grow(r.data[:0], MaxSegment)[:size]
+	got, err := readAt(f, r.data, 0)
 	if err != nil {
 		return err
 	}
-	if got < len(data) || !r.prove(n, data) {
+	if got < len(r.data) || !r.prove(n) {
 		return fmt.Errorf("%w: %s is not what was verified", ErrUnproven, name)
 	}
-	r.open, r.raw = n, string(data)
+	r.open, r.raw = n, string(r.data)
 	return nil
 }
 
 // prove follows the hashes through a segment to what the State says.
-func (r *Reader) prove(n uint64, data []byte) bool {
+func (r *Reader) prove(n uint64) bool {
 	prev, seq := r.state.before(n), r.state.Segments[n-1].First
-	r.ends = r.ends[:0]
-	for end := 0; end < len(data); {
-		size := bytes.IndexByte(data[end:], '\n') + 1
-		line := data[end : end+size]
+	r.lines = r.lines[:0]
+	for at := 0; at < len(r.data); seq++ {
+		end := at + bytes.IndexByte(r.data[at:], '\n') + 1
+		line := r.data[at:end]
 		l, err := scan(line)
-		if err != nil || l.seq != seq || unhex(string(l.prev.of(line))) != prev {
+		if err != nil || l.seq != seq || unhex(l.prev.of(line)) != prev {
 			return false
 		}
 		prev = statement.Sum(line)
-		seq++
-		end += size
-		r.ends = append(r.ends, end)
+		r.lines = append(r.lines, provenLine{at, end, prev})
+		at = end
 	}
 	return prev == r.state.Segments[n-1].Last && seq == r.state.end(n)+1
 }

@@ -235,17 +235,34 @@ func sextet(c byte) byte {
 
 // isTime reports whether b, of the length of timeLayout, is a time of it.
 func isTime(b []byte) bool {
-	for i, c := range []byte("dddd-dd-ddTdd:dd:dd.dddZ") {
-		if c == 'd' && (b[i] < '0' || b[i] > '9') || c != 'd' && b[i] != c {
+	if b[4] != '-' || b[7] != '-' || b[10] != 'T' || b[13] != ':' || b[16] != ':' || b[19] != '.' || b[23] != 'Z' {
+		return false
+	}
+	century, year, month, day := pair(b, 0), pair(b, 2), pair(b, 5), pair(b, 8)
+	if century < 0 || year < 0 || month < 1 || month > 12 || day < 1 {
+		return false
+	}
+	if hour := pair(b, 11); hour < 0 || hour > 23 {
+		return false
+	}
+	for _, i := range [...]int{14, 17} { // minute, second
+		if n := pair(b, i); n < 0 || n > 59 {
 			return false
 		}
 	}
-	two := func(i int) int { return int(b[i]-'0')*10 + int(b[i+1]-'0') }
-	year, month, day := two(0)*100+two(2), two(5), two(8)
-	if month < 1 || month > 12 || day < 1 || two(11) > 23 || two(14) > 59 || two(17) > 59 {
+	if pair(b, 20) < 0 || pair(b, 21) < 0 {
 		return false
 	}
-	return day <= 28 || day <= daysIn(year, month)
+	return day <= 28 || day <= daysIn(century*100+year, month)
+}
+
+// pair returns the number that two digits make; a negative one if they aren't.
+func pair(b []byte, i int) int {
+	high, low := b[i]-'0', b[i+1]-'0'
+	if high > 9 || low > 9 {
+		return -1
+	}
+	return int(high)*10 + int(low)
 }
 
 func daysIn(year, month int) int {
@@ -284,7 +301,7 @@ func (l *layout) line(raw string, hash statement.Hash) Line {
 }
 
 // unhex decodes what scan has found to be hex digits; nothing gives zero.
-func unhex(s string) (h statement.Hash) {
+func unhex[T string | []byte](s T) (h statement.Hash) {
 	for i := 0; i+1 < len(s); i += 2 {
 		h[i/2] = nibble(s[i])<<4 | nibble(s[i+1])
 	}

@@ -61,6 +61,33 @@ func TestEveryBit(t *testing.T) {
 	}
 }
 
+// TestEveryNewByte changes every byte of what a State does not cover yet.
+func TestEveryNewByte(t *testing.T) {
+	d, dir := newDevice(t, 1), newMemory()
+	three(t, d, dir)
+	known := d.sound(t, dir, 8).State
+	w := d.writer(t, dir)
+	for _, rotate := range []bool{false, true} {
+		w.rotate = rotate
+		if _, err := w.Append(reveals(2)...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n, from := range map[uint64]uint64{3: known.Segments[2].Length, 4: 0} {
+		name := SegmentName("log", n)
+		whole := dir.files[name]
+		for i := from; i < uint64(len(whole)); i++ {
+			dir.files[name] = bytes.Clone(whole)
+			dir.files[name][i] ^= 1 << (i % 8)
+			r := d.verify(t, dir, VerifyOptions{State: known, Original: true})
+			if len(r.Findings) == 0 || r.Proven || r.State != known {
+				t.Fatalf("%s, byte %d: %v", name, i, r.Notes)
+			}
+		}
+		dir.files[name] = whole
+	}
+}
+
 // TestEveryCut cuts every segment at every byte, and takes every part out of it.
 func TestEveryCut(t *testing.T) {
 	d, dir := newDevice(t, 1), newMemory()

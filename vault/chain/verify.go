@@ -18,9 +18,10 @@ type VerifyOptions struct {
 	// Original: the chain is this device's own, in its local state. Nobody
 	// carries it, so being short is TRUNCATED, not IN_TRANSIT.
 	Original bool
-	// Each is called with every line that is read and fits the one before.
-	// The lines are not proven until Verify returns with Report.Proven. An
-	// error ends Verify and is returned.
+	// Each is called with every new line that is read and fits the one before.
+	// The lines are not proven until Verify returns with Report.Proven: what
+	// was learnt from them before is to be forgotten otherwise. An error ends
+	// Verify and is returned. A Reader hands out lines that are proven first.
 	Each func(Line) error
 }
 
@@ -134,8 +135,7 @@ func (v *verifier) compareHeads() bool {
 }
 
 // run reads the lines: those after the State, or all. If the last line of the
-// State is not where it was, or the new lines don't go on from it, all are read
-// to find out what happened.
+// State is not where it was, all are read to find out what happened.
 func (v *verifier) run(begin cursor) error {
 	s := v.opts.State
 	if s == nil || v.opts.Full {
@@ -145,21 +145,11 @@ func (v *verifier) run(begin cursor) error {
 	if err != nil {
 		return err
 	}
-	before := v.report
 	if there {
-		if err := v.runFrom(s.cursor(), s.Segments); err != nil || v.report.Proven || !v.broken() {
-			return err
-		}
+		return v.runFrom(s.cursor(), s.Segments)
 	}
-	resumed := v.report
-	v.report, v.opts.Each = before, nil
-	if err := v.runFrom(begin, nil); err != nil {
-		return err
-	}
-	if there && len(v.report.Findings) == 0 {
-		v.report = resumed
-	}
-	return nil
+	v.opts.Each = nil
+	return v.runFrom(begin, nil)
 }
 
 // endsWithPinned reports whether the last line of the State is where it was.
@@ -181,12 +171,6 @@ func (v *verifier) endsWithPinned(s *State) (bool, error) {
 		return false, nil
 	}
 	return err == nil && line.Hash == end.prev, err
-}
-
-// broken reports whether there is a finding that keeps the chain from being
-// followed.
-func (v *verifier) broken() bool {
-	return slices.ContainsFunc(v.report.Findings, func(f Finding) bool { return f.Code == Edit || f.Code == Gap || f.Code == BadKey })
 }
 
 // runFrom reads lines from a cursor on, after the segments known before it.
