@@ -42,6 +42,7 @@ func TestWhatIsOutOfOrderIsRefused(t *testing.T) {
 		{"a decision too early", "second", func(r *runbooks.Runner) error { return r.Decide("On") }, runbooks.ErrNotNow},
 		{"a check before the caution", "second", func(r *runbooks.Runner) error { return r.Tick(1) }, runbooks.ErrNotNow},
 		{"a second person too early", "second", func(r *runbooks.Runner) error { return r.Second("anna") }, runbooks.ErrNotNow},
+		{"a caution twice", "second", func(r *runbooks.Runner) error { return errors.Join(r.Acknowledge(), r.Acknowledge()) }, runbooks.ErrNotNow},
 		{"an answer that is not there", "third", func(r *runbooks.Runner) error { return r.Decide("On") }, runbooks.ErrNotNow},
 		{"a reminder that is over", "fourth", func(r *runbooks.Runner) error { return r.Repeated("first") }, runbooks.ErrNoReminder},
 		{"a reminder of no step", "third", func(r *runbooks.Runner) error { return r.Repeated("nine") }, runbooks.ErrUnknownStep},

@@ -236,6 +236,9 @@ func TestResumeRefuses(t *testing.T) {
 	if _, err := runbooks.Resume(other, d, j.events); !errors.Is(err, runbooks.ErrWrongBook) {
 		t.Errorf("another text: %v", err)
 	}
+	if _, err := r.State().Apply(other, runbooks.Event{Kind: runbooks.EventNoted}); !errors.Is(err, runbooks.ErrWrongBook) {
+		t.Errorf("another text in the middle: %v", err)
+	}
 	broken := append([]runbooks.Event{}, j.events...)
 	broken = append(broken, runbooks.Event{Kind: runbooks.EventDone, Target: "#end"})
 	var order *runbooks.OrderError
