@@ -59,7 +59,8 @@ func examples(page string) []example {
 	return found
 }
 
-// matches compares lines with a pattern: a line "…" stands for any number of lines, "…" within a line for any text.
+// matches compares lines with a pattern: a line "…" stands for any number of lines, "…" within a line for any text;
+// how many spaces stand between words doesn't count.
 func matches(pattern, lines []string) bool {
 	switch {
 	case len(pattern) == 0:
@@ -69,13 +70,16 @@ func matches(pattern, lines []string) bool {
 	case len(lines) == 0:
 		return false
 	}
-	parts := strings.Split(pattern[0], "…")
+	parts := strings.Split(oneSpace(pattern[0]), "…")
 	for i := range parts {
 		parts[i] = regexp.QuoteMeta(parts[i])
 	}
-	ok, err := regexp.MatchString("^"+strings.Join(parts, ".*")+"$", strings.TrimRight(lines[0], " \r"))
+	ok, err := regexp.MatchString("^"+strings.Join(parts, ".*")+"$", oneSpace(lines[0]))
 	return err == nil && ok && matches(pattern[1:], lines[1:])
 }
+
+// oneSpace makes every run of spaces one: the width of a column depends on what a page leaves out.
+func oneSpace(line string) string { return strings.Join(strings.Fields(line), " ") }
 
 // session is a shell that keeps its directory and variables from one command to the next.
 type session struct {
@@ -204,6 +208,7 @@ func TestMatching(t *testing.T) {
 		{"not past the end", []string{"id …1"}, []string{"id 1 2"}, false},
 		{"no lines", []string{"a", "…"}, []string{"a"}, true},
 		{"many lines", []string{"a", "…", "d"}, []string{"a", "b", "c", "d"}, true},
+		{"width of columns", []string{"a  … b"}, []string{" a      x  b "}, true},
 		{"pattern characters are text", []string{"(a.b)"}, []string{"(axb)"}, false},
 	}
 	for _, test := range tests {
