@@ -44,15 +44,27 @@ func (c *call) text(key text.Key, args ...any) string { return c.tr.Text(key, ar
 // say tells the person something on stderr. It is silent with --quiet and with --json.
 func (c *call) say(key text.Key, args ...any) {
 	if !c.quiet && !c.json {
-		fmt.Fprintln(c.Err, c.text(key, args...))
+		fmt.Fprintln(c.Err, c.wrapped(c.text(key, args...)))
 	}
+}
+
+// wrapped breaks lines between words where they would not fit on the person's terminal.
+func (c *call) wrapped(s string) string {
+	if !c.ErrTerminal() {
+		return s
+	}
+	columns, _ := c.Terminal.Size()
+	if columns < 20 {
+		return s
+	}
+	return term.Wrap(s, min(columns, helpWidth+20))
 }
 
 // warn tells the person on stderr about something that they should look at. It is silent with --json, where warnings
 // belong into the document.
 func (c *call) warn(key text.Key, args ...any) {
 	if !c.json {
-		fmt.Fprintf(c.Err, "opsvault: %s: %s\n", c.text("label.warning"), c.text(key, args...))
+		fmt.Fprintln(c.Err, c.wrapped(fmt.Sprintf("opsvault: %s: %s", c.text("label.warning"), c.text(key, args...))))
 	}
 }
 

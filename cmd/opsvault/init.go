@@ -85,10 +85,10 @@ type newVaultInfo struct {
 
 func (c *call) tellNewVault(v *vault.Vault, o *initOptions) error {
 	return c.result(newVaultInfo{v.ID().String(), v.Me().Device}, func() {
-		fmt.Fprintln(c.out, c.text("init.done", "name", v.Name(), "dir", v.Dir(), "member", v.Me().Member))
-		fmt.Fprintln(c.out, c.text("init.roles"))
+		fmt.Fprintln(c.out, c.wrapped(c.text("init.done", "name", v.Name(), "dir", v.Dir(), "member", v.Me().Member)))
+		fmt.Fprintln(c.out, c.wrapped(c.text("init.roles")))
 		if o.noPassphrase {
-			fmt.Fprintln(c.out, c.text("init.no-passphrase"))
+			fmt.Fprintln(c.out, c.wrapped(c.text("init.no-passphrase")))
 		}
 		fmt.Fprintln(c.out)
 		fmt.Fprintln(c.out, c.text("init.next"))

@@ -15,6 +15,7 @@ import (
 )
 
 func main() {
+	harden()
 	os.Exit(run(interruptible(), os.Args, systemEnv()))
 }
 

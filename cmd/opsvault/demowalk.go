@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"opsvault/cmd/opsvault/term"
+)
+
+// walk runs a runbook on a terminal at which the demo sits and types.
+func (s *stage) walk(ctx context.Context, slug string) error {
+	fmt.Fprintf(s.c.out, "\n  $ opsvault run %s\n", slug)
+	out := &indented{to: s.c.out, indent: "    "}
+	hand := &demoHand{out: out, inputs: map[string]string{
+		"wan_light": s.c.text("demo.red"), "began_at": "10:02", "incident_lead": s.c.text("demo.lead"), "next_update": "10:25",
+		"forward_to": "+7 900 000-00-00", "provider_ticket": "48151", "promised_at": "10:40", "forms_out": "20", "forms_back": "20",
+	}}
+	e := s.env("", out)
+	e.Terminal = term.New(func() (term.Device, error) { return hand, nil })
+	if code := runGroups(ctx, []string{"opsvault", "run", slug}, e, groups()); code != codeDone {
+		return fail(codeUnexpected, "demo.failed", "command", "run "+slug, "code", code, "want", codeDone)
+	}
+	if !hand.revealed {
+		return fail(codeUnexpected, "demo.not-revealed")
+	}
+	return nil
+}
+
+// A demoHand is a terminal with somebody at it who reads the last line and types what it asks for: a value, the first
+// answer of a question, or Enter. Where a credential is offered for the first time, r shows it.
+type demoHand struct {
+	out      *indented
+	inputs   map[string]string
+	screen   strings.Builder // what was written since the last answer
+	pending  string          // typed, and not yet read
+	offered  bool
+	revealed bool
+	other    bool // the alternate screen is shown
+}
+
+var askedNumber = regexp.MustCompile(`\(.*\b1\b.*\d\):\s*$`)
+
+func (h *demoHand) Write(p []byte) (int, error) {
+	text := string(p)
+	if strings.Contains(text, "\x1b[?1049h") {
+		h.other, h.revealed = true, true
+	}
+	h.screen.WriteString(text)
+	shown := escapes.ReplaceAllString(text, "")
+	if h.other {
+		shown = strings.TrimLeft(shown, "\r\n")
+	}
+	if strings.Contains(text, "\x1b[?1049l") {
+		h.other = false
+	}
+	if _, err := h.out.Write([]byte(shown)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// escapes are the control sequences that switch and clear the screen.
+var escapes = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]|\r`)
+
+func (h *demoHand) Read(p []byte) (int, error) {
+	if h.pending == "" {
+		h.pending = h.answer() + "\n"
+		if _, err := h.out.Write([]byte(h.pending)); err != nil {
+			return 0, err
+		}
+		h.screen.Reset()
+	}
+	n := copy(p, h.pending)
+	h.pending = h.pending[n:]
+	return n, nil
+}
+
+func (h *demoHand) answer() string {
+	screen := strings.TrimRight(escapes.ReplaceAllString(h.screen.String(), ""), " ")
+	last := screen[strings.LastIndexByte(screen, '\n')+1:]
+	if name, _, ok := strings.Cut(last, ":"); ok {
+		if value := h.inputs[strings.TrimSpace(name)]; value != "" {
+			return value
+		}
+	}
+	switch {
+	case askedNumber.MatchString(last + " "):
+		return "1"
+	case !h.offered && strings.Contains(screen, "telephony/sip-trunk"):
+		h.offered = true
+		return "r"
+	}
+	return ""
+}
+
+func (h *demoHand) Close() error              { return nil }
+func (h *demoHand) Hide() error               { return nil }
+func (h *demoHand) Restore() error            { return nil }
+func (h *demoHand) Size() (columns, rows int) { return demoWidth - 4, 24 }

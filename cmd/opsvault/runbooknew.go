@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"opsvault/runbooks"
+	"opsvault/runbooks/library"
+)
+
+type runbookNewOptions struct{ from, output string }
+
+func newRunbookNewCommand(e *env, run runFunc[runbookNewOptions]) *cli.Command {
+	o := &runbookNewOptions{}
+	return e.command(&cli.Command{Name: "new", Flags: []cli.Flag{
+		&cli.StringFlag{Name: "from", Destination: &o.from},
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &o.output},
+	}}, func(ctx context.Context, c *call) error { return run(ctx, c, o) })
+}
+
+// runRunbookNew puts out a shipped runbook in the language of --lang, or lists what there is.
+func runRunbookNew(_ context.Context, c *call, o *runbookNewOptions) error {
+	shipped, err := library.Library()
+	if err != nil {
+		return err
+	}
+	if o.from == "" {
+		return c.listShipped(shipped)
+	}
+	book, err := library.Find(o.from, c.langID())
+	if errors.Is(err, library.ErrUnknown) {
+		return fail(codeNotFound, "runbook.no-shipped", "name", o.from).withHint("runbook.no-shipped-hint").because(err)
+	}
+	if err != nil {
+		return err
+	}
+	if o.output == "" || o.output == "-" {
+		_, err := c.out.Write(book.Text)
+		return err
+	}
+	if err := writeNew(o.output, book.Text); err != nil {
+		return err
+	}
+	c.say("runbook.made", "file", o.output)
+	if parsed, _ := runbooks.Parse(book.Text); parsed != nil {
+		if paths := linkedPaths(parsed); len(paths) > 0 {
+			c.say("runbook.made-needs", "paths", paths)
+		}
+	}
+	c.say("runbook.made-next", "file", shellWord(o.output))
+	return nil
+}
+
+// writeNew writes a file that isn't there yet. One that could not be written whole is taken away again.
+func writeNew(name string, data []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return usage("usage.file-exists", "name", name).withHint("usage.file-exists-hint").because(err)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err = errors.Join(err, file.Close()); err != nil {
+		os.Remove(name)
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+type shippedInfo struct {
+	Slug  string `json:"slug"`
+	Lang  string `json:"lang"`
+	Title string `json:"title"`
+}
+
+func (c *call) listShipped(shipped []library.Book) error {
+	list := make([]shippedInfo, len(shipped))
+	table := make([][]string, len(shipped))
+	for i, book := range shipped {
+		list[i] = shippedInfo{book.Slug, book.Lang, titleOf(book.Text, book.Slug)}
+		table[i] = []string{book.Slug, book.Lang, list[i].Title}
+	}
+	if c.json {
+		return c.document(list)
+	}
+	if err := c.table([]string{c.text("runbook.slug"), c.text("runbook.lang"), c.text("ls.title")}, table); err != nil {
+		return err
+	}
+	if err := c.out.Flush(); err != nil {
+		return err
+	}
+	c.say("runbook.new-how")
+	return nil
+}
+
+// titleOf is the title of a runbook, or its slug where the text can't be parsed.
+func titleOf(data []byte, slug string) string {
+	if book, _ := runbooks.Parse(data); book != nil && book.Title != "" {
+		return book.Title
+	}
+	return slug
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"opsvault/policy"
+	"opsvault/runbooks"
+	"opsvault/vault"
+	"opsvault/vault/statement"
+)
+
+type runbookPublishOptions struct{}
+
+func newRunbookPublishCommand(e *env, run runFunc[runbookPublishOptions]) *cli.Command {
+	o := &runbookPublishOptions{}
+	return e.command(&cli.Command{Name: "publish", ArgsUsage: "FILE"}, func(ctx context.Context, c *call) error { return run(ctx, c, o) })
+}
+
+// runRunbookPublish lints a text with the vault at hand and makes it the next version. The slug is the id in the text.
+func runRunbookPublish(ctx context.Context, c *call, _ *runbookPublishOptions) error {
+	data, err := c.input(c.args[0], vault.MaxBook)
+	if err != nil {
+		return err
+	}
+	return c.withVault(ctx, func(v *vault.Vault) error {
+		book, err := c.lintToPublish(v, data)
+		if err != nil {
+			return err
+		}
+		published, err := v.PublishBook(book.Meta.ID, data)
+		if err != nil {
+			return err
+		}
+		return c.tellVersion(v, published, "runbook.published")
+	})
+}
+
+func (c *call) lintToPublish(v *vault.Vault, data []byte) (*runbooks.Runbook, error) {
+	world, err := newLintWorld(v, c.Now(), data)
+	if err != nil {
+		return nil, err
+	}
+	report := runbooks.Lint(data, runbooks.Options{Now: c.Now(), World: world})
+	if !report.OK() {
+		return nil, c.refuse(c.args[0], report.Problems)
+	}
+	if !c.json && !c.quiet {
+		c.printProblems(c.Err, c.style(c.ErrEscapes), c.problemsIn(c.args[0], report.Problems))
+	}
+	if !policy.IsID(report.Runbook.Meta.ID) {
+		return nil, usage("runbook.bad-id", "id", report.Runbook.Meta.ID)
+	}
+	return report.Runbook, nil
+}
+
+// A bookInfo is one version of a runbook.
+type bookInfo struct {
+	Slug      string   `json:"slug"`
+	Version   uint64   `json:"version"`
+	Title     string   `json:"title"`
+	By        string   `json:"by"`
+	Time      string   `json:"time"`
+	Approvers []string `json:"approvers"`
+	Needs     int      `json:"needs"` // approvals of other people
+	Approved  bool     `json:"approved"`
+	SHA256    string   `json:"sha256"`
+}
+
+func bookInfoOf(b *vault.Book) bookInfo {
+	return bookInfo{
+		Slug: b.Slug, Version: b.Version, Title: titleOf(b.Text, b.Slug), By: b.Author, Time: scriptTime(b.Time),
+		Approvers: append([]string{}, b.Approvers...), Needs: b.Needs, Approved: b.Approved(), SHA256: statement.Sum(b.Text).String(),
+	}
+}
+
+// tellVersion says what became of a version: whether it counts, and otherwise who can approve it.
+func (c *call) tellVersion(v *vault.Vault, b *vault.Book, key textKey) error {
+	return c.result(bookInfoOf(b), func() {
+		fmt.Fprintln(c.out, c.text(key, "slug", b.Slug, "version", b.Version))
+		switch {
+		case b.Needs == 0:
+			fmt.Fprintln(c.out, c.text("runbook.counts-alone", "slug", b.Slug))
+		case b.Approved():
+			fmt.Fprintln(c.out, c.text("runbook.counts", "slug", b.Slug))
+		default:
+			fmt.Fprintln(c.out, c.text("runbook.waits", "n", b.Needs-len(b.Approvers), "slug", b.Slug, "version", b.Version))
+			fmt.Fprintln(c.out, c.text("runbook.waits-for", "members", orNobody(c, approversOf(v, b, c))))
+		}
+	})
+}
+
+// approversOf are the members who may still approve a version.
+func approversOf(v *vault.Vault, b *vault.Book, c *call) []string {
+	return membersWho(v.Policy(), func(id string) bool {
+		return id != b.Author && !contains(b.Approvers, id) &&
+			v.Policy().DecideAt(id, policy.CanApprove, "", c.Now()).Allowed
+	})
+}
+
+func orNobody(c *call, members []string) []string {
+	if len(members) == 0 {
+		return []string{c.text("runbook.nobody")}
+	}
+	return members
+}
