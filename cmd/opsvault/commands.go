@@ -51,5 +51,17 @@ func groups() []group {
 				verb(newPolicyLogCommand, runPolicyLog),
 				verb(newPolicyVerifyCommand, runPolicyVerify)),
 		}},
+		{"group.continuity", []constructor{
+			verb(newRunCommand, runRun),
+			verb(newRunsCommand, runRuns),
+			noun("runbook",
+				verb(newRunbookLsCommand, runRunbookLs),
+				verb(newRunbookShowCommand, runRunbookShow),
+				verb(newRunbookNewCommand, runRunbookNew),
+				verb(newRunbookLintCommand, runRunbookLint),
+				verb(newRunbookPublishCommand, runRunbookPublish),
+				verb(newRunbookApproveCommand, runRunbookApprove),
+				verb(newRunbookHistoryCommand, runRunbookHistory)),
+		}},
 	}
 }

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"encoding/hex"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -71,7 +74,7 @@ type bookInfo struct {
 
 func bookInfoOf(b *vault.Book) bookInfo {
 	return bookInfo{
-		Slug: b.Slug, Version: b.Version, Title: titleOf(b.Text, b.Slug), By: b.Author, Time: scriptTime(b.Time),
+		Slug: b.Slug, Version: b.Version, Title: titleOf(b.Text, b.Slug), By: b.Author, Time: b.Time.Format(time.RFC3339),
 		Approvers: append([]string{}, b.Approvers...), Needs: b.Needs, Approved: b.Approved(), SHA256: statement.Sum(b.Text).String(),
 	}
 }
@@ -87,22 +90,21 @@ func (c *call) tellVersion(v *vault.Vault, b *vault.Book, key textKey) error {
 			fmt.Fprintln(c.out, c.text("runbook.counts", "slug", b.Slug))
 		default:
 			fmt.Fprintln(c.out, c.text("runbook.waits", "n", b.Needs-len(b.Approvers), "slug", b.Slug, "version", b.Version))
-			fmt.Fprintln(c.out, c.text("runbook.waits-for", "members", orNobody(c, approversOf(v, b, c))))
+			fmt.Fprintln(c.out, c.text("runbook.waits-for", "members", c.approversOf(v, b)))
 		}
 	})
 }
 
-// approversOf are the members who may still approve a version.
-func approversOf(v *vault.Vault, b *vault.Book, c *call) []string {
-	return membersWho(v.Policy(), func(id string) bool {
-		return id != b.Author && !contains(b.Approvers, id) &&
-			v.Policy().DecideAt(id, policy.CanApprove, "", c.Now()).Allowed
-	})
-}
-
-func orNobody(c *call, members []string) []string {
-	if len(members) == 0 {
+// approversOf are the members who may still approve a version, or the word for nobody.
+func (c *call) approversOf(v *vault.Vault, b *vault.Book) []string {
+	var able []string
+	for _, id := range slices.Sorted(maps.Keys(v.Policy().Members)) {
+		if id != b.Author && !slices.Contains(b.Approvers, id) && v.Policy().DecideAt(id, policy.CanApprove, "", c.Now()).Allowed {
+			able = append(able, id)
+		}
+	}
+	if len(able) == 0 {
 		return []string{c.text("runbook.nobody")}
 	}
-	return members
+	return able
 }

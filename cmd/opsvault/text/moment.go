@@ -56,3 +56,6 @@ func (t *Translator) decimal(f float64) string {
 	}
 	return string(s)
 }
+
+// Clock shows the time of day to the minute: "15:04".
+func (t *Translator) Clock(at time.Time) string { return at.In(t.location).Format("15:04") }

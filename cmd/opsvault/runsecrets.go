@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+
+	"opsvault/policy"
+	"opsvault/runbooks"
+	"opsvault/vault"
+)
+
+// runSecrets is the way of a run to credentials: through the vault's one door, with the run and the step in the log.
+type runSecrets struct {
+	ctx            context.Context
+	c              *call
+	v              *vault.Vault
+	run            string
+	reason, ticket string // asked for once in a run, at the first safe that wants them
+}
+
+var _ runbooks.Secrets = (*runSecrets)(nil)
+
+// Fields are the names of the fields, or why the credential can't be opened: the step says so before somebody tries.
+func (s *runSecrets) Fields(path string) ([]string, error) {
+	p, err := s.c.path(s.v, path)
+	if err != nil {
+		return nil, err
+	}
+	e, _, err := s.v.Show(p, true)
+	if err != nil {
+		return nil, err
+	}
+	if e.Deleted {
+		return nil, &vault.NotFoundError{What: "entry", Name: path}
+	}
+	if d := s.v.Readable(p.Safe()); !d.Allowed {
+		return nil, &vault.DeniedError{Member: s.v.Me().Member, Capability: policy.Read, On: path, Decision: d}
+	}
+	return e.Card.Fields, nil
+}
+
+// Reveal opens one field.
+func (s *runSecrets) Reveal(path, field, step string) (runbooks.Secret, error) {
+	p, err := s.c.path(s.v, path)
+	if err != nil {
+		return runbooks.Secret{}, err
+	}
+	purpose := func() vault.Purpose {
+		return vault.Purpose{Fields: []string{field}, Reason: s.reason, Ticket: s.ticket, Run: s.run, Step: step}
+	}
+	got, err := s.v.Reveal(p, purpose())
+	var need *vault.ReasonError
+	if asError(err, &need) && s.c.Terminal.Present() && !s.c.json {
+		if err := s.askWhy(need, p.String()); err != nil {
+			return runbooks.Secret{}, err
+		}
+		got, err = s.v.Reveal(p, purpose())
+	}
+	if err != nil {
+		return runbooks.Secret{}, err
+	}
+	s.c.tellSiblings(p, got.Entry, got.Siblings)
+	return runbooks.NewSecret(got.Fields[0].Value.Reveal()), nil
+}
+
+func (s *runSecrets) askWhy(need *vault.ReasonError, path string) (err error) {
+	if need.Need == string(policy.ReasonTicket) {
+		s.ticket, err = s.c.askLine(s.ctx, "", "show.ask-ticket", "path", path)
+		return err
+	}
+	s.reason, err = s.c.askLine(s.ctx, "", "show.ask-reason", "path", path)
+	return err
+}
