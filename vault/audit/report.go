@@ -15,6 +15,7 @@ const (
 	AfterRemoval chain.Code = "AFTER_REMOVAL" // an event that names a policy at or after its device's removal
 	Equivocation chain.Code = "EQUIVOCATION"  // two files claim one name
 	Rollback     chain.Code = "ROLLBACK"      // something older than what was seen here
+	Unreadable   chain.Code = "UNREADABLE"    // the system doesn't let the file be read, so nothing is known about it
 )
 
 // Codes of notes.
@@ -24,22 +25,41 @@ const (
 	UnknownFile chain.Code = "UNKNOWN"     // a file of no known form, or made by a newer opsvault
 )
 
-// A Finding is one thing that a person should look at.
+// FindingCodes returns the codes of all findings, NoteCodes those of all notes.
+func FindingCodes() []chain.Code {
+	return []chain.Code{
+		chain.Edit, chain.Gap, chain.Truncated, chain.Fork, chain.BadKey, chain.Time,
+		MissingWrite, AfterRemoval, Equivocation, Rollback, Unreadable,
+	}
+}
+
+// NoteCodes: see FindingCodes.
+func NoteCodes() []chain.Code {
+	return []chain.Code{chain.Torn, chain.UnsignedTail, chain.InTransit, Incomplete, Unwitnessed, UnknownFile}
+}
+
+// A Finding is one thing that a person should look at. A note has the same
+// form, and nobody is to blame for it.
 type Finding struct {
 	Code   chain.Code
 	Device string // whose log or file it is; empty: nobody's
 	Member string // the device's owner: whom to ask
-	File   string // relative to the vault
+	File   string // relative to the vault, or to the local state of it
+	Local  bool   // File lies in the local state of this machine
 	Line   int    // of that file; 0: the file as a whole
-	Count  uint64 // where the code counts something
-	Detail string // in English, for logs and experts; words for people are made from the code
+	Count  uint64 // how many, where the code counts something
+	Detail string // in English, for experts; words for people are made from the code
 }
+
+// MaxFindings bounds the findings of a report, and its notes: a directory full
+// of junk is not worth a gigabyte of notes.
+const MaxFindings = 1000
 
 // A Device is what a verification found of one device's log.
 type Device struct {
 	Device  string
 	Member  string
-	Events  uint64
+	Events  uint64 // that a signed head covers
 	First   time.Time
 	Last    time.Time
 	Settled uint64 // events that another member's device has witnessed
@@ -50,13 +70,29 @@ type Device struct {
 type Report struct {
 	Events   uint64
 	Devices  []Device
-	Files    int // statements that were verified
-	Findings []Finding
-	Notes    []Finding
+	Files    int // that were verified, now or before
+	Journals int
+	Findings []Finding // at most MaxFindings
+	Notes    []Finding // at most MaxFindings
+	Dropped  int       // findings and notes beyond that
 }
 
 // OK reports that nothing was found.
 func (r *Report) OK() bool { return len(r.Findings) == 0 }
+
+// Find adds a finding, Note a note.
+func (r *Report) Find(f Finding) { r.add(&r.Findings, f) }
+
+// Note: see Find.
+func (r *Report) Note(f Finding) { r.add(&r.Notes, f) }
+
+func (r *Report) add(list *[]Finding, f Finding) {
+	if len(*list) < MaxFindings {
+		*list = append(*list, f)
+		return
+	}
+	r.Dropped++
+}
 
 // Sort puts findings and notes in the order of their files and lines.
 func (r *Report) Sort() {
@@ -65,4 +101,27 @@ func (r *Report) Sort() {
 	}
 	slices.SortStableFunc(r.Findings, order)
 	slices.SortStableFunc(r.Notes, order)
+}
+
+// Activity is what was done in a span of time, in numbers.
+type Activity struct {
+	Opened  int      // secrets that were handed out
+	Refused int      // that the policy refused
+	Written int      // versions of entries, done
+	Members []string // who opened secrets, sorted
+}
+
+// Add counts one line.
+func (a *Activity) Add(l *chain.Line) {
+	switch {
+	case l.Op == "secret.reveal" && l.Result == chain.Denied:
+		a.Refused++
+	case l.Op == "secret.reveal":
+		a.Opened++
+		if at, found := slices.BinarySearch(a.Members, l.Actor); !found {
+			a.Members = slices.Insert(a.Members, at, l.Actor)
+		}
+	case entryOf(l.Op, l.Object) != "" && l.Result == chain.Done:
+		a.Written++
+	}
 }
