@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,11 +55,20 @@ func (v *Vault) announceAll(jobs []announcement) ([]written, error) {
 	for i, s := range out {
 		blobs[i] = store.Blob{Name: s.name, Data: s.file}
 	}
-	failure := v.dir.WriteGroup(blobs)
-	if err := v.closeIntents(failure); err != nil && failure == nil {
+	failure := v.writeStatements(blobs)
+	if err := v.closeIntents(failure, true); err != nil && failure == nil {
 		return out, err
 	}
 	return out, failure
+}
+
+func (v *Vault) writeStatements(blobs []store.Blob) error {
+	for _, b := range blobs {
+		if err := v.clearWay(b); err != nil {
+			return err
+		}
+	}
+	return v.dir.WriteGroup(blobs)
 }
 
 // appendIntents signs each header with the seq that its line will have, notes
@@ -153,8 +163,10 @@ func parsePending(data []byte) ([]pending, error) {
 
 // closeIntents logs the outcome of every pending intent: done when its
 // statement lies in its place, failed when it doesn't. failure, when not nil,
-// is what the write returned; it goes into the log's details.
-func (v *Vault) closeIntents(failure error) error {
+// is what the write returned; it goes into the log's details. appended says
+// that the intents' lines are known to be in the log; after a crash they may
+// not be, and another line may have their number.
+func (v *Vault) closeIntents(failure error, appended bool) error {
 	data, err := v.state.Read(v.mine(pendingFile), pendingLimit)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -166,6 +178,9 @@ func (v *Vault) closeIntents(failure error) error {
 	if err != nil {
 		return err
 	}
+	if !appended {
+		list = slices.DeleteFunc(list, func(p pending) bool { return !v.announcedHere(p) })
+	}
 	err = v.withLog(func(w *chain.Writer) error { return v.appendOutcomes(w, list, failure) })
 	if err != nil {
 		return err
@@ -176,9 +191,6 @@ func (v *Vault) closeIntents(failure error) error {
 func (v *Vault) appendOutcomes(w *chain.Writer, list []pending, failure error) error {
 	var drafts []chain.Draft
 	for _, p := range list {
-		if p.seq >= w.Next() {
-			continue // the crash came before the intent's line was there
-		}
 		d := v.draft(p.op, p.object, chain.Failed)
 		d.Ref = p.seq
 		if v.liesThere(p) {
@@ -193,6 +205,15 @@ func (v *Vault) appendOutcomes(w *chain.Writer, list []pending, failure error) e
 	}
 	_, err := w.Append(drafts...)
 	return err
+}
+
+// announcedHere reports whether this device's log has the intent's line.
+func (v *Vault) announcedHere(p pending) bool {
+	key, err := v.keyOf(v.me.Device)
+	if err != nil {
+		return false
+	}
+	return v.announcedBy(key, p.hash, statement.Common{Device: v.me.Device, Event: p.seq}) == nil
 }
 
 func (v *Vault) liesThere(p pending) bool {
@@ -215,7 +236,7 @@ func (v *Vault) writing(f func() error) error {
 	if err := v.advancePolicy(); err != nil {
 		return err
 	}
-	if err := v.closeIntents(nil); err != nil {
+	if err := v.closeIntents(nil, false); err != nil {
 		return err
 	}
 	return f()

@@ -213,7 +213,7 @@ func (v *Vault) PublishBook(slug string, text []byte) (*Book, error) {
 			}
 			body.Version, body.Prev = history[0].Version+1, []statement.Hash{history[0].Hash}
 		}
-		if err := v.dir.WriteOnce(store.TextName(slug, body.Version, v.me.Device), text); err != nil {
+		if err := v.writeText(store.TextName(slug, body.Version, v.me.Device), text); err != nil {
 			return err
 		}
 		hash, err := v.announceBook("runbook.publish", statement.TypePublish, body, v.me.Device)
@@ -228,6 +228,15 @@ func (v *Vault) PublishBook(slug string, text []byte) (*Book, error) {
 		return v.pinBook(book)
 	})
 	return book, err
+}
+
+// writeText writes the text of a version that has no publication yet. What an
+// earlier attempt, or somebody else, left at its name means nothing.
+func (v *Vault) writeText(name string, text []byte) error {
+	if err := v.clearWay(store.Blob{Name: name, Data: text}); err != nil {
+		return err
+	}
+	return v.dir.WriteOnce(name, text)
 }
 
 // ApproveBook signs a version that somebody else published; 0 is the newest.

@@ -33,6 +33,9 @@ func (v *Vault) withLog(f func(*chain.Writer) error) error {
 		return err
 	}
 	lock, err := store.LockFile(v.lockPath(v.mine("log.lock")), v.opts.Wait)
+	if errors.Is(err, store.ErrBusy) {
+		return err
+	}
 	if err != nil {
 		return &LogError{err}
 	}

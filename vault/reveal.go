@@ -206,7 +206,7 @@ func (v *Vault) closeLeftovers() {
 		return
 	}
 	defer lock.Unlock()
-	if err := v.closeIntents(nil); err != nil {
+	if err := v.closeIntents(nil, false); err != nil {
 		v.warn("intents-left-open", "why", err.Error())
 	}
 }
