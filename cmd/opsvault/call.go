@@ -44,6 +44,7 @@ func (c *call) text(key text.Key, args ...any) string { return c.tr.Text(key, ar
 // say tells the person something on stderr. It is silent with --quiet and with --json.
 func (c *call) say(key text.Key, args ...any) {
 	if !c.quiet && !c.json {
+		_ = c.out.Flush() // what was said before stands above; a broken pipe shows at the end
 		fmt.Fprintln(c.Err, c.wrapped(c.text(key, args...)))
 	}
 }
@@ -64,6 +65,7 @@ func (c *call) wrapped(s string) string {
 // belong into the document.
 func (c *call) warn(key text.Key, args ...any) {
 	if !c.json {
+		_ = c.out.Flush()
 		fmt.Fprintln(c.Err, c.wrapped(fmt.Sprintf("opsvault: %s: %s", c.text("label.warning"), c.text(key, args...))))
 	}
 }

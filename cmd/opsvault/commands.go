@@ -5,6 +5,7 @@ func groups() []group {
 	return []group{
 		{"group.start", []constructor{
 			verb(newInitCommand, runInit),
+			verb(newDemoCommand, runDemo),
 			verb(newStatusCommand, runStatus),
 			noun("identity",
 				verb(newIdentityShowCommand, runIdentityShow),

@@ -141,7 +141,15 @@ func (s *stage) look(ctx context.Context) error {
 
 func (s *stage) open(ctx context.Context) error {
 	s.tell("demo.open")
-	return s.do(ctx, "", codeDone, "show", "-f", "password", "telephony/sip-trunk", "--reason", s.c.text("demo.reason"))
+	err := s.do(ctx, "", codeDone, "show", "-f", "password", "telephony/sip-trunk", "--reason", s.c.text("demo.reason"))
+	if err != nil {
+		return err
+	}
+	s.tell("demo.rights")
+	if err := s.do(ctx, "", codeDone, "role", "give", "maria", "agent"); err != nil {
+		return err
+	}
+	return s.do(ctx, "", codeDone, "who", "telephony/sip-trunk")
 }
 
 // outage publishes the shipped runbook, and walks through it as a person at a terminal would.
@@ -151,11 +159,24 @@ func (s *stage) outage(ctx context.Context) error {
 	if err := s.do(ctx, "", codeDone, "runbook", "new", "--from", "no-internet", "--lang", string(s.c.lang), "-o", file); err != nil {
 		return err
 	}
+	if err := s.sign(file); err != nil {
+		return err
+	}
 	if err := s.do(ctx, "", codeDone, "runbook", "publish", file); err != nil {
 		return err
 	}
 	s.tell("demo.run")
 	return s.walk(ctx, "no-internet")
+}
+
+// sign puts Maria's name on the runbook, as its text asks.
+func (s *stage) sign(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	s.remark("demo.owner")
+	return os.WriteFile(file, []byte(strings.Replace(string(text), "owner: duty:on-call", "owner: member:maria", 1)), 0o600)
 }
 
 func (s *stage) checkLog(ctx context.Context) error {

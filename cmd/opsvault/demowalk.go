@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 
@@ -35,12 +36,20 @@ type demoHand struct {
 	inputs   map[string]string
 	screen   strings.Builder // what was written since the last answer
 	pending  string          // typed, and not yet read
+	answers  int
 	offered  bool
 	revealed bool
 	other    bool // the alternate screen is shown
 }
 
-var askedNumber = regexp.MustCompile(`\(.*\b1\b.*\d\):\s*$`)
+// maxAnswers is more than the runbook has questions.
+const maxAnswers = 200
+
+// What a last line asks for: a number from 1 on, or a word in quotes.
+var (
+	askedNumber = regexp.MustCompile(`\(.*\b1\b.*\d\):\s*$`)
+	askedWord   = regexp.MustCompile(`["«]([^"»]+)["»]`)
+)
 
 func (h *demoHand) Write(p []byte) (int, error) {
 	text := string(p)
@@ -66,6 +75,9 @@ var escapes = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]|\r`)
 
 func (h *demoHand) Read(p []byte) (int, error) {
 	if h.pending == "" {
+		if h.answers++; h.answers > maxAnswers {
+			return 0, io.EOF // it goes in circles: the run ends as it would when a terminal is closed
+		}
 		h.pending = h.answer() + "\n"
 		if _, err := h.out.Write([]byte(h.pending)); err != nil {
 			return 0, err
@@ -85,12 +97,15 @@ func (h *demoHand) answer() string {
 			return value
 		}
 	}
-	switch {
-	case askedNumber.MatchString(last + " "):
-		return "1"
-	case !h.offered && strings.Contains(screen, "telephony/sip-trunk"):
+	if !h.offered && strings.Contains(screen, "telephony/sip-trunk") {
 		h.offered = true
 		return "r"
+	}
+	if askedNumber.MatchString(last + " ") {
+		return "1"
+	}
+	if word := askedWord.FindStringSubmatch(last); word != nil {
+		return word[1]
 	}
 	return ""
 }
