@@ -24,7 +24,7 @@ func start(spec Spec) cursor { return cursor{prev: statement.Sum(spec.Genesis())
 
 // full reports whether a line of n bytes needs a new segment.
 func (c *cursor) full(n int) bool {
-	return c.segment == 0 || c.length+uint64(n) > MaxSegment || c.size+1-c.first >= MaxSegmentLines
+	return c.length+uint64(n) > MaxSegment || c.size+1-c.first >= MaxSegmentLines
 }
 
 // rotate moves to the beginning of a new segment.

@@ -46,14 +46,21 @@ func (w *Writer) Publish(to Dir, copyBase string) (Published, error) {
 	return p.publish(false)
 }
 
-// CheckCopy returns ErrAhead (an *AheadError) if a copy has a head, signed by
-// this device, that the chain of the Writer does not lead to. A device that
-// asks before it appends does not sign a second history after its local state
-// was rolled back. It reads the copy's head, and one line of the original.
-func (w *Writer) CheckCopy(copied Source, base string) error {
-	p := &publisher{from: w.dir, base: w.base, copied: copied, copyBase: base, spec: w.spec, head: w.head(w.at), file: w.file}
+// checkCopy returns an *AheadError if the copy of the options has a head,
+// signed by this device, that the chain of the Writer does not lead to. A copy
+// that can't be read says nothing: the original is writable all the same.
+func (w *Writer) checkCopy() error {
+	if w.opts.Copy == nil {
+		return nil
+	}
+	p := &publisher{
+		from: w.dir, base: w.base, copied: w.opts.Copy, copyBase: w.opts.CopyBase, spec: w.spec, head: w.head(w.at), file: w.file,
+	}
 	_, err := p.openCopy()
-	return err
+	if errors.Is(err, ErrAhead) {
+		return err
+	}
+	return nil
 }
 
 func publish(from Source, base string, to Dir, copyBase string, spec Spec, whole bool) (Published, error) {

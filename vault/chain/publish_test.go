@@ -153,11 +153,63 @@ func TestPublishNeverHidesAFork(t *testing.T) {
 			if _, err := w.Publish(vault, "log"); !errors.Is(err, ErrAhead) {
 				t.Errorf("the writer: %v", err)
 			}
-			if err := w.CheckCopy(vault, "log"); !errors.Is(err, ErrAhead) {
-				t.Errorf("asked before: %v", err)
+			opts := d.options()
+			opts.Copy, opts.CopyBase = vault, "log"
+			if _, err := OpenWriter(restored, "log", d.spec, d.signer, opts); !errors.Is(err, ErrAhead) {
+				t.Errorf("a writer that looks: %v", err)
 			}
 		})
 	}
+}
+
+// TestWriterLooksAtTheCopy: one that is behind, broken, out of reach or not
+// there is no reason to stop; one that is ahead is, before anything is signed.
+func TestWriterLooksAtTheCopy(t *testing.T) {
+	d, local, copied := newDevice(t, 1), newMemory(), newMemory()
+	check := func(want error) {
+		t.Helper()
+		opts, before := d.options(), local.steps
+		opts.Copy, opts.CopyBase = copied, "log"
+		if _, err := OpenWriter(local, "log", d.spec, d.signer, opts); !errors.Is(err, want) {
+			t.Errorf("want %v, have %v", want, err)
+		}
+		if local.steps != before {
+			t.Error("something was written")
+		}
+	}
+	publish := func() error {
+		_, err := Publish(local, "log", copied, "log", d.spec)
+		return err
+	}
+	check(nil)
+	three(t, d, local)
+	check(nil)
+	if err := publish(); err != nil {
+		t.Fatal(err)
+	}
+	check(nil)
+	d.grow(t, local, 1200, 400)
+	check(nil)
+	// The head was rolled back, and the lines it covered are a tail now.
+	old := local.files["log/head"]
+	d.grow(t, local, 1, 1)
+	if err := publish(); err != nil {
+		t.Fatal(err)
+	}
+	local.files["log/head"] = old
+	if err := publish(); !errors.Is(err, ErrAhead) {
+		t.Errorf("head rolled back: %v", err)
+	}
+	check(ErrAhead)
+	local = newMemory() // everything lost: the log would begin again
+	check(ErrAhead)
+	opts := d.options()
+	opts.Copy, opts.CopyBase = stone{copied, "log/head"}, "log"
+	if _, err := OpenWriter(local, "log", d.spec, d.signer, opts); err != nil {
+		t.Errorf("a copy out of reach: %v", err)
+	}
+	copied.files["log/head"][300] ^= 1
+	check(nil)
 }
 
 func TestPublishOfADamagedOriginal(t *testing.T) {

@@ -315,6 +315,14 @@ func TestEachLine(t *testing.T) {
 		t.Error(have)
 	}
 	d.grow(t, dir, 2, 2)
+	// Lines that were handed out before are not handed out again, also when all
+	// are read because the last of them was changed.
+	changed := dir.clone()
+	changed.files[SegmentName("log", 3)] = bytes.Replace(changed.files[SegmentName("log", 3)], []byte(`"obj":"o1"`), []byte(`"obj":"o9"`), 1)
+	r := d.verify(t, changed, VerifyOptions{State: state, Each: func(l Line) error { return errors.New("line handed out") }})
+	if len(r.Findings) != 1 || r.Findings[0].Line != 3 {
+		t.Errorf("findings %v", r.Findings)
+	}
 	seen = nil
 	stop := errors.New("enough")
 	_, err := Verify(dir, "log", d.spec, VerifyOptions{State: state, Each: func(l Line) error {

@@ -25,6 +25,11 @@ type Options struct {
 	// Actor and Policy go into the line `log.recovered`, should there be one.
 	Actor  string
 	Policy uint64
+	// Copy, if set, is where a copy of the chain may lie, below CopyBase. If
+	// the copy's head is ahead of the original's, local state was rolled back,
+	// and OpenWriter refuses before this device signs a second history.
+	Copy     Source
+	CopyBase string
 }
 
 // A Writer appends to the original of a chain. Its caller holds the log's
@@ -48,8 +53,8 @@ type Writer struct {
 // and recorded at once in a line `log.recovered`.
 //
 // Errors: ErrSpec; ErrDamaged if the head, or the line that it names, is not
-// there or not sound: the chain must then not be continued; ErrWrite for
-// everything that the disk refuses.
+// there or not sound: the chain must then not be continued; ErrAhead; ErrWrite
+// for everything that the disk refuses.
 func OpenWriter(dir Dir, base string, spec Spec, signer ssh.Signer, opts Options) (*Writer, error) {
 	if err := spec.check(); err != nil {
 		return nil, err
@@ -63,6 +68,9 @@ func OpenWriter(dir Dir, base string, spec Spec, signer ssh.Signer, opts Options
 			return nil, err
 		}
 		return nil, writeError("open", err)
+	}
+	if err := w.checkCopy(); err != nil {
+		return nil, err
 	}
 	if err := w.recover(); err != nil {
 		return nil, writeError("recover", err)

@@ -364,7 +364,7 @@ func TestJournal(t *testing.T) {
 	log := d.spec
 	log.Run = ""
 	r, err := Verify(dir, "log", log, VerifyOptions{})
-	if err != nil || r.Proven || len(r.Findings) != 1 || r.Findings[0].Code != Edit {
+	if err != nil || r.Proven || len(r.Findings) != 1 || r.Findings[0].Why != WhyHead {
 		t.Errorf("a journal passes for a log: %+v, %v", r, err)
 	}
 }
