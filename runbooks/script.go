@@ -1,5 +1,7 @@
 package runbooks
 
+import "slices"
+
 // An Outcome is how far a run came.
 type Outcome struct {
 	Status  Status // done, aborted, paused; active or open where it waits for a person
@@ -25,13 +27,12 @@ const maxVisits = 1000
 // A Script answers for a person, from an answers file.
 type Script struct {
 	answers *Answers
-	visits  map[string]int // decisions taken, by step
-	noted   map[string]bool
 }
 
-// NewScript makes a script of answers. It is used for one run.
+// NewScript makes a script of answers. Where a run stands is in its journal alone, so that a run that was killed goes on as if it
+// had not been.
 func NewScript(answers *Answers) *Script {
-	return &Script{answers: answers, visits: map[string]int{}, noted: map[string]bool{}}
+	return &Script{answers: answers}
 }
 
 // Run drives a run until it ends or until the file has no answer. A step with an answer in the file is acknowledged,
@@ -57,8 +58,7 @@ func (s *Script) one(r *Runner) (bool, error) {
 	if a == nil || r.State().Steps[id].Visits > maxVisits {
 		return false, nil
 	}
-	if a.note != "" && !s.noted[id] {
-		s.noted[id] = true
+	if a.note != "" && !r.noted(r.State().Step, a.note) {
 		return true, r.Note(a.note)
 	}
 	if a.skip != "" && p.Kind != PromptDecision && p.Kind != PromptResume && p.Step != nil {
@@ -83,12 +83,16 @@ func (s *Script) one(r *Runner) (bool, error) {
 			return true, r.Second(a.second)
 		}
 	case PromptDecision:
-		if n := s.visits[id]; n < len(a.decisions) {
-			s.visits[id]++
+		if n := r.State().Steps[id].Visits - 1; n >= 0 && n < len(a.decisions) {
 			return true, r.Decide(a.decisions[n])
 		}
 	}
 	return false, nil
+}
+
+// noted reports whether the journal has that note of that step already.
+func (r *Runner) noted(step, text string) bool {
+	return slices.ContainsFunc(r.events, func(e Event) bool { return e.Kind == EventNoted && e.Step == step && e.Text == text })
 }
 
 // tick ticks the first open check that the file names.

@@ -118,14 +118,15 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// Runbook is the newest approved version of another runbook. No drill has been run by this version of opsvault.
+// Runbook is the newest approved version of a runbook. Drills can't be run yet, so the time until the next one begins with
+// the publication.
 func (w *lintWorld) Runbook(slug string) (runbooks.Book, bool) {
 	b, err := w.v.Book(slug)
 	if err != nil {
 		return runbooks.Book{}, false
 	}
 	sum := sha256.Sum256(b.Text)
-	return runbooks.Book{Digest: hex.EncodeToString(sum[:])}, true
+	return runbooks.Book{Digest: hex.EncodeToString(sum[:]), LastDrill: b.Time}, true
 }
 
 // People counts who stands behind "role:lead", "duty:on-call" or "member:maria".

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -12,6 +13,7 @@ import (
 	"opsvault/cmd/opsvault/text"
 	"opsvault/runbooks"
 	"opsvault/vault"
+	"opsvault/vault/store"
 )
 
 type runOptions struct {
@@ -84,6 +86,7 @@ type walk struct {
 	text    *vault.Book    // to begin with; nil to go on
 	info    *vault.RunInfo // to go on with; of a new run once it is begun
 	journal *vault.Journal
+	secrets *runSecrets
 	answers *runbooks.Answers
 }
 
@@ -93,6 +96,11 @@ func (w *walk) asks() bool { return w.answers == nil && !w.c.json && w.c.Termina
 // walk begins or goes on, drives the run as far as it comes, and says where it stands.
 func (w *walk) walk(ctx context.Context) error {
 	goesOn := w.text == nil
+	release, err := w.take()
+	if err != nil {
+		return err
+	}
+	defer release()
 	r, err := w.open(ctx)
 	if err != nil {
 		return w.broken(ctx, err)
@@ -101,7 +109,7 @@ func (w *walk) walk(ctx context.Context) error {
 	case w.answers != nil:
 		_, err = runbooks.NewScript(w.answers).Run(r)
 	case w.asks():
-		face := w.c.newFace(ctx)
+		face := w.c.newFace(ctx, w.secrets)
 		if goesOn {
 			err = face.Recall(r)
 		}
@@ -118,8 +126,8 @@ func (w *walk) walk(ctx context.Context) error {
 	return w.waits(r)
 }
 
-// open begins the run in the vault and in the engine, or replays its journal.
-func (w *walk) open(ctx context.Context) (r *runbooks.Runner, err error) {
+// take begins a new run in the vault, and keeps other processes off it.
+func (w *walk) take() (release func(), err error) {
 	if w.text != nil {
 		if w.journal, err = w.v.StartRun(w.text); err != nil {
 			return nil, err
@@ -128,9 +136,19 @@ func (w *walk) open(ctx context.Context) (r *runbooks.Runner, err error) {
 			Run: w.journal.Run(), Slug: w.text.Slug, Version: w.text.Version, Text: w.text.Text, Member: w.v.Me().Member, Started: w.c.Now(),
 		}
 	}
+	release, err = w.journal.Hold()
+	if errors.Is(err, store.ErrBusy) {
+		err = fail(codeBusy, "run.busy", "run", w.info.Run).withHint("run.busy-hint", "slug", w.info.Slug).because(err)
+	}
+	return release, err
+}
+
+// open begins the run in the engine, or replays its journal.
+func (w *walk) open(ctx context.Context) (*runbooks.Runner, error) {
+	w.secrets = &runSecrets{ctx: ctx, c: w.c, v: w.v, run: w.info.Run, reason: w.o.reason, ticket: w.o.ticket}
 	deps := runbooks.Deps{
 		Journal: &runJournal{ctx, w.journal, w.told},
-		Secrets: &runSecrets{ctx: ctx, c: w.c, v: w.v, run: w.info.Run, reason: w.o.reason, ticket: w.o.ticket},
+		Secrets: w.secrets,
 		Gate:    runGate{w.v, w.c.Now}, Clock: runClock(w.c.Now), Actor: w.v.Me().Member,
 	}
 	w.c.say("run.begun", "title", w.book.Title, "name", fmt.Sprintf("%s@%d", w.info.Slug, w.info.Version), "run", w.info.Run)
@@ -141,9 +159,12 @@ func (w *walk) open(ctx context.Context) (r *runbooks.Runner, err error) {
 	if len(events) == 0 { // a new run, or one that was killed before its first event
 		return runbooks.Start(w.book, deps)
 	}
-	r, err = runbooks.Resume(w.book, deps, events)
+	r, err := runbooks.Resume(w.book, deps, events)
 	var order *runbooks.OrderError
-	if errors.As(err, &order) {
+	switch {
+	case errors.Is(err, runbooks.ErrEnded):
+		err = w.c.endedError(w.info)
+	case errors.As(err, &order):
 		err = &vault.IntegrityError{File: "runs/" + w.info.Run, Err: err}
 	}
 	return r, err
@@ -202,7 +223,7 @@ func (w *walk) waits(r *runbooks.Runner) error {
 		}
 	}
 	if w.asks() {
-		w.c.say("run.go-on", "run", w.info.Run)
+		w.c.say("run.go-on-with", "run", w.info.Run)
 		return exitStatus(codeWaiting)
 	}
 	key := text.Key("run.waits")
@@ -218,15 +239,13 @@ func (w *walk) waits(r *runbooks.Runner) error {
 // broken says how to go on with a run that something has ended early: an interrupt, the end of input, a full disk.
 func (w *walk) broken(ctx context.Context, err error) error {
 	switch {
-	case w.info == nil: // nothing was begun
-		return err
 	case ctx.Err() != nil:
 		return fail(codeInterrupted, "run.interrupted").withHint("run.go-on", "run", w.info.Run).because(err)
 	case errors.Is(err, term.ErrCancelled):
-		w.c.say("run.go-on", "run", w.info.Run)
+		w.c.say("run.go-on-with", "run", w.info.Run)
 		return exitStatus(codeWaiting)
 	}
-	w.c.say("run.go-on", "run", w.info.Run)
+	w.c.say("run.go-on-with", "run", w.info.Run)
 	return err
 }
 
@@ -239,16 +258,26 @@ func (w *walk) tell(r *runbooks.Runner) error {
 			runSummary
 		}{"summary", s})
 	}
-	state := r.State()
-	c := w.c
-	fmt.Fprintln(c.out, c.text(text.Key("run.sum-"+s.State), "title", s.Title, "time", state.Elapsed(c.Now()), "reason", s.Reason))
-	if est := w.book.Meta.Est; est > 0 {
-		fmt.Fprintln(c.out, c.text("run.sum-estimate", "time", est))
-	}
-	fmt.Fprintln(c.out, c.text("run.sum-steps", "done", s.Done, "skipped", len(s.Skipped), "not", s.NotTaken))
-	for _, step := range s.Skipped {
-		fmt.Fprintln(c.out, c.text("run.sum-skipped", "number", step.Number, "title", step.Title, "reason", step.Reason))
-	}
-	fmt.Fprintln(c.out, c.text("run.sum-run", "run", s.Run))
+	w.sumUp(s, r.State().Elapsed(w.c.Now()))
 	return nil
+}
+
+// sumUp prints a summary. How the run ended has been said to a person already.
+func (w *walk) sumUp(s runSummary, elapsed time.Duration) {
+	c := w.c
+	line := func(key text.Key, args ...any) { fmt.Fprintln(c.out, c.text(key, args...)) }
+	if !w.asks() {
+		line(text.Key("run.sum-"+s.State), "title", s.Title, "time", elapsed, "reason", s.Reason)
+	}
+	if s.StepNumber > 0 {
+		line("run.sum-at", "number", s.StepNumber, "title", s.StepTitle)
+	}
+	if est := w.book.Meta.Est; est > 0 {
+		line("run.sum-estimate", "time", est)
+	}
+	line("run.sum-steps", "done", s.Done, "skipped", len(s.Skipped), "not", s.NotTaken)
+	for _, step := range s.Skipped {
+		line("run.sum-skipped", "number", step.Number, "title", step.Title, "reason", step.Reason)
+	}
+	line("run.sum-run", "run", s.Run)
 }

@@ -27,6 +27,9 @@ func runRunbookApprove(ctx context.Context, c *call, _ *runbookApproveOptions) e
 		if err != nil {
 			return err
 		}
+		if b.Author == v.Me().Member {
+			return c.ownVersion(v, b)
+		}
 		if _, err := c.soundBook(versionName(b), b.Text); err != nil {
 			return err
 		}
@@ -36,6 +39,15 @@ func runRunbookApprove(ctx context.Context, c *call, _ *runbookApproveOptions) e
 		}
 		return c.tellVersion(v, approved, "runbook.approved")
 	})
+}
+
+// ownVersion is the error of an author who wants to approve: nobody does that alone.
+func (c *call) ownVersion(v *vault.Vault, b *vault.Book) error {
+	err := fail(codeDenied, "runbook.own", "name", versionName(b))
+	if b.Approved() {
+		return err.withHint("runbook.own-counts", "slug", b.Slug)
+	}
+	return err.withHint("runbook.waits-for", "members", c.approversOf(v, b))
 }
 
 // bookVersionArg reads the second argument as the number of a version; 0 where there is none.

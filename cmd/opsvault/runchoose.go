@@ -69,7 +69,7 @@ func (c *call) warnOfWorld(v *vault.Vault, name string, data []byte) error {
 // goOn prepares to go on with a run, in the text that it began with.
 func (c *call) goOn(v *vault.Vault, o *runOptions, info *vault.RunInfo) (*walk, error) {
 	if info.Ended {
-		return nil, usage("run.ended", "run", info.Run).withHint("run.ended-hint", "slug", info.Slug)
+		return nil, c.endedError(info)
 	}
 	j, info, err := v.ResumeRun(info.Run)
 	if err != nil {
@@ -83,6 +83,10 @@ func (c *call) goOn(v *vault.Vault, o *runOptions, info *vault.RunInfo) (*walk, 
 		c.say("run.newer", "slug", info.Slug, "version", b.Version, "old", info.Version)
 	}
 	return &walk{c: c, v: v, o: o, book: book, info: info, journal: j}, nil
+}
+
+func (c *call) endedError(info *vault.RunInfo) error {
+	return usage("run.ended", "run", info.Run).withHint("run.ended-hint", "slug", info.Slug)
 }
 
 // chooseSlug is the runbook that was named, or the one that the person chooses.
@@ -213,7 +217,10 @@ func (c *call) underWay(ctx context.Context, v *vault.Vault, o *runOptions, slug
 	if err != nil {
 		return nil, err
 	}
-	yes, err := c.askYes(ctx, true, "run.ask-go-on", "where", c.where(s, live[0]))
+	if err := (&runDesk{ctx: ctx, c: c}).Print("", c.where(s, live[0])); err != nil {
+		return nil, err
+	}
+	yes, err := c.askYes(ctx, true, "run.ask-go-on")
 	if err != nil || !yes {
 		return nil, err
 	}

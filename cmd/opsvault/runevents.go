@@ -90,6 +90,7 @@ func eventOf(line vault.RunEvent) (runbooks.Event, error) {
 	if eventOps+string(e.Kind) != line.Op || e.Actor != line.Member {
 		return runbooks.Event{}, errors.New("a line and its details differ")
 	}
+	e.Time = e.Time.Local() // people read it
 	return e, nil
 }
 

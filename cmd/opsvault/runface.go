@@ -14,8 +14,9 @@ import (
 // A runDesk is the terminal at which a person walks through a run: the plain face prints and asks there, and
 // credentials appear on its alternate screen.
 type runDesk struct {
-	ctx context.Context
-	c   *call
+	ctx     context.Context
+	c       *call
+	secrets *runSecrets
 }
 
 var (
@@ -30,8 +31,8 @@ const (
 )
 
 // newFace makes the plain face for the person at the terminal.
-func (c *call) newFace(ctx context.Context) *plain.Face {
-	desk := &runDesk{ctx, c}
+func (c *call) newFace(ctx context.Context, secrets *runSecrets) *plain.Face {
+	desk := &runDesk{ctx, c, secrets}
 	return &plain.Face{
 		Term: desk, Screen: desk,
 		Words:   func(key string, args ...any) string { return c.tr.Text(text.Key(key), args...) },
@@ -89,7 +90,7 @@ func (d *runDesk) Show(title string, values []runbooks.Value) error {
 		if strings.Contains(value, "\n") {
 			value = "\n" + value
 		}
-		fmt.Fprintf(&b, "%s: %s\n", v.Field, value)
+		fmt.Fprintf(&b, "%s: %s\n", d.c.fieldLabel(d.secrets.kind, v.Field), value)
 	}
 	return d.c.showHidden(d.ctx, b.String())
 }

@@ -61,7 +61,7 @@ type runSummary struct {
 	Version    uint64        `json:"version"`
 	Title      string        `json:"title"`
 	State      string        `json:"state"` // open, active, paused, done, aborted
-	Step       string        `json:"step"`  // where a live run is; "" before the first step and when it is over
+	Step       string        `json:"step"`  // where it is, or was stopped; "" before the first step and when it is done
 	StepNumber int           `json:"step_number,omitempty"`
 	StepTitle  string        `json:"step_title,omitempty"`
 	By         string        `json:"by"`
@@ -114,8 +114,11 @@ func summarize(info *vault.RunInfo, book *runbooks.Runbook, state runbooks.State
 	}
 	if state.Over() {
 		s.Ended = state.Ended.Format(time.RFC3339)
-	} else if step := book.Step(state.Step); step != nil {
-		s.Step, s.StepNumber, s.StepTitle, s.Target = step.ID, step.Number, step.Title, ""
+	} else {
+		s.Target = ""
+	}
+	if step := book.Step(state.Step); step != nil {
+		s.Step, s.StepNumber, s.StepTitle = step.ID, step.Number, step.Title
 	}
 	for _, step := range book.Steps() {
 		switch st := state.Steps[step.ID]; st.Status {

@@ -15,6 +15,7 @@ type runSecrets struct {
 	v              *vault.Vault
 	run            string
 	reason, ticket string // asked for once in a run, at the first safe that wants them
+	kind           string // of what was opened last
 }
 
 var _ runbooks.Secrets = (*runSecrets)(nil)
@@ -59,6 +60,7 @@ func (s *runSecrets) Reveal(path, field, step string) (runbooks.Secret, error) {
 		return runbooks.Secret{}, err
 	}
 	s.c.tellSiblings(p, got.Entry, got.Siblings)
+	s.kind = got.Entry.Card.Kind
 	return runbooks.NewSecret(got.Fields[0].Value.Reveal()), nil
 }
 
