@@ -42,8 +42,11 @@ func (v *Vault) withLog(f func(*chain.Writer) error) error {
 	defer lock.Unlock()
 	w, err := chain.OpenWriter(chain.Over(v.state), v.logBase(), v.logSpec(v.me.Device, key.PublicKey()), key.Signer(), chain.Options{
 		Clock: v.opts.Now, Rand: v.opts.Rand, Derive: key.Derive, Recipient: recipient,
-		Actor: v.me.Member, Policy: v.policy.Number,
+		Actor: v.me.Member, Policy: v.policy.Number, Copy: chain.Over(v.dir), CopyBase: store.LogBase(v.me.Device),
 	})
+	if errors.Is(err, chain.ErrAhead) {
+		return err
+	}
 	if err != nil {
 		return &LogError{err}
 	}
@@ -56,17 +59,13 @@ func (v *Vault) withLog(f func(*chain.Writer) error) error {
 	if view := v.logs[v.me.Device]; view != nil {
 		view.fresh = false
 	}
-	v.publish(v.logBase(), store.LogBase(v.me.Device))
+	v.publish(w)
 	return nil
 }
 
-// publish extends the copy of a chain in the vault up to its signed head.
-func (v *Vault) publish(base, copied string) {
-	key, err := v.unlocked()
-	if err != nil {
-		return
-	}
-	result, err := chain.Publish(chain.Over(v.state), base, chain.Over(v.dir), copied, v.logSpec(v.me.Device, key.PublicKey()))
+// publish extends the copy of the log in the vault up to its signed head.
+func (v *Vault) publish(w *chain.Writer) {
+	result, err := w.Publish(chain.Over(v.dir), store.LogBase(v.me.Device))
 	if err != nil {
 		v.warn("log-not-published", "why", err.Error())
 		return
@@ -78,43 +77,50 @@ func (v *Vault) publish(base, copied string) {
 
 // A logView is a device's log as far as it was verified in this process.
 type logView struct {
-	dir    chain.Dir
-	base   string
-	spec   chain.Spec
-	state  *chain.State
-	file   string // of the state, in the local state
-	fresh  bool   // the log was read to its end in this process
-	failed map[uint64]bool
+	dir   chain.Dir
+	base  string
+	spec  chain.Spec
+	state *chain.State
+	file  string // of the state, in the local state
+	fresh bool   // the log was read to its end in this process
 
-	looked    int                       // how many lines were looked up one by one
-	announced map[uint64]statement.Hash // all announcements, once many are asked for
+	looked    int                    // how many lines were looked up one by one
+	announced map[uint64]announcedAs // all announcements, once many are asked for
 }
 
-// manyLookups is how many lines are looked up one by one, a segment each,
-// before the log is read once for all of them.
+// announcedAs is what a log says of one announcement.
+type announcedAs struct {
+	hash   statement.Hash
+	failed bool // a later line closes it as failed
+}
+
+// manyLookups is how many lines are looked up one by one, from the line on to
+// the end, before the log is read once for all of them.
 const manyLookups = 8
 
-// statementAt returns the hash of the statement that a line announces.
-func (log *logView) statementAt(seq uint64) (statement.Hash, error) {
+// lookUp returns what the log says of the announcement at seq; its hash is
+// zero where no statement is announced there.
+func (log *logView) lookUp(seq uint64) (announcedAs, error) {
 	if log.announced != nil {
 		return log.announced[seq], nil
 	}
-	if log.looked++; log.looked <= manyLookups {
-		line, err := chain.LineAt(log.dir, log.base, log.state, seq)
-		return line.Statement, err
+	from := seq
+	if log.looked++; log.looked > manyLookups {
+		from = 1
 	}
-	all := map[uint64]statement.Hash{}
-	err := chain.NewReader(log.dir, log.base, log.state).Each(1, func(l chain.Line) error {
-		if !l.Statement.IsZero() {
-			all[l.Seq] = l.Statement
+	found := map[uint64]announcedAs{}
+	err := chain.NewReader(log.dir, log.base, log.state).Each(from, func(l chain.Line) error {
+		if l.Result == chain.Intent && !l.Statement.IsZero() {
+			found[l.Seq] = announcedAs{hash: l.Statement}
+		} else if in, ok := found[l.Ref]; ok && l.Result == chain.Failed {
+			found[l.Ref] = announcedAs{in.hash, true}
 		}
 		return nil
 	})
-	if err != nil {
-		return statement.Hash{}, err
+	if err == nil && from == 1 {
+		log.announced = found
 	}
-	log.announced = all
-	return all[seq], nil
+	return found[seq], err
 }
 
 // AnnouncementError says that a log contradicts a statement that claims to be
@@ -154,14 +160,15 @@ func (v *Vault) announcedBy(key ssh.PublicKey, hash statement.Hash, c statement.
 	if log.size() < c.Event {
 		return &TransitError{c.Device, c.Event}
 	}
-	stated, err := log.statementAt(c.Event)
-	if err != nil {
+	stated, err := log.lookUp(c.Event)
+	switch {
+	case err != nil:
 		return &AnnouncementError{c.Device, c.Event, "can't be proven: " + err.Error()}
-	}
-	if stated != hash {
+	case stated.hash.IsZero():
+		return &AnnouncementError{c.Device, c.Event, "announces nothing"}
+	case stated.hash != hash:
 		return &AnnouncementError{c.Device, c.Event, "names another statement"}
-	}
-	if log.failed[c.Event] {
+	case stated.failed:
 		return &AnnouncementError{c.Device, c.Event, "was closed as failed"}
 	}
 	return nil
@@ -173,7 +180,7 @@ func (v *Vault) logOf(device string, key ssh.PublicKey) (*logView, error) {
 	if log, ok := v.logs[device]; ok {
 		return log, nil
 	}
-	log := &logView{dir: chain.Over(v.dir), base: store.LogBase(device), spec: v.logSpec(device, key), file: "heads/" + device, failed: map[uint64]bool{}}
+	log := &logView{dir: chain.Over(v.dir), base: store.LogBase(device), spec: v.logSpec(device, key), file: "heads/" + device}
 	if device == v.me.Device {
 		log.dir, log.base = chain.Over(v.state), v.logBase()
 	}
@@ -195,7 +202,7 @@ func (v *Vault) readLog(log *logView) error {
 	if log.fresh {
 		return nil
 	}
-	report, err := chain.Verify(log.dir, log.base, log.spec, chain.VerifyOptions{State: log.state, Each: log.note})
+	report, err := chain.Verify(log.dir, log.base, log.spec, chain.VerifyOptions{State: log.state, Original: log.spec.Device == v.me.Device})
 	if err != nil {
 		return err
 	}
@@ -203,8 +210,8 @@ func (v *Vault) readLog(log *logView) error {
 	if report.State == nil || report.State.Size == log.size() {
 		return nil
 	}
-	log.state, log.announced = report.State, nil
-	return v.readOnlyState(v.state.ReplaceRelaxed(log.file, log.state.Marshal()))
+	log.prove(report.State)
+	return v.readOnlyState(v.state.Replace(log.file, log.state.Marshal()))
 }
 
 func (log *logView) size() uint64 {
@@ -214,10 +221,5 @@ func (log *logView) size() uint64 {
 	return log.state.Size
 }
 
-// note keeps what later statements need to know of a line.
-func (log *logView) note(line chain.Line) error {
-	if line.Result == chain.Failed && line.Ref > 0 {
-		log.failed[line.Ref] = true
-	}
-	return nil
-}
+// prove takes what was proven since.
+func (log *logView) prove(state *chain.State) { log.state, log.announced = state, nil }

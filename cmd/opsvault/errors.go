@@ -14,6 +14,7 @@ import (
 	"opsvault/cmd/opsvault/text"
 	"opsvault/policy/strictyaml"
 	"opsvault/vault"
+	"opsvault/vault/chain"
 	"opsvault/vault/entry"
 	"opsvault/vault/identity"
 	"opsvault/vault/store"
@@ -56,6 +57,7 @@ type matcher func(error) (args []any, ok bool)
 func table() []row {
 	return []row{
 		{as(func(e *vault.LogError) []any { return []any{"why", e.Err} }), codeLogFailed, "error.log", "hint.log"},
+		{is(chain.ErrAhead), codeIntegrity, "error.log-ahead", "hint.log-ahead"},
 		{is(store.ErrBusy), codeBusy, "error.busy", "hint.busy"},
 		{is(identity.ErrPassphrase), codeLocked, "error.passphrase", "hint.passphrase"},
 		{is(identity.ErrNoPassphrase), codeLocked, "error.no-passphrase", "hint.no-passphrase"},
