@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -52,6 +53,7 @@ type Vault struct {
 	logs     map[string]*logView
 	bulk     *bulkRead // while many entries are read at once
 	warnings []Warning
+	refusals int // versions that were refused so far
 }
 
 // Me is who acts.
@@ -60,7 +62,23 @@ type Me struct{ Member, Device string }
 // Open opens a vault that this machine has joined, verifies what is new in its
 // policy, and asks for no passphrase. It returns ErrNoVault, ErrNotJoined,
 // ErrSwapped, ErrNoIdentity, *WhoError, *RollbackError or *IntegrityError.
-func Open(opts Options) (*Vault, error) {
+func Open(opts Options) (*Vault, error) { return open(opts, (*Vault).advancePolicy) }
+
+// OpenToVerify is Open for Verify and Events: a policy version that can't be
+// followed does not keep an auditor out, and is found by Verify.
+func OpenToVerify(opts Options) (*Vault, error) {
+	return open(opts, func(v *Vault) error {
+		err := v.advancePolicy()
+		var damaged *IntegrityError
+		if errors.As(err, &damaged) {
+			v.warn("policy-refused", "file", damaged.File, "why", damaged.Err.Error())
+			return nil
+		}
+		return err
+	})
+}
+
+func open(opts Options, advance func(*Vault) error) (*Vault, error) {
 	v, err := begin(opts)
 	if err != nil {
 		return nil, err
@@ -78,7 +96,7 @@ func Open(opts Options) (*Vault, error) {
 	if err := v.findMe(); err != nil {
 		return nil, err
 	}
-	if err := v.advancePolicy(); err != nil {
+	if err := advance(v); err != nil {
 		return nil, err
 	}
 	v.rememberPlace()

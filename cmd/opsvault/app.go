@@ -33,6 +33,13 @@ func noun(name string, children ...constructor) constructor {
 	}
 }
 
+// nounVerb is a command that works by itself and holds others, too: "audit", "audit list".
+func nounVerb(name string, work func(context.Context, *call) error, children ...constructor) constructor {
+	return func(e *env) *cli.Command {
+		return e.command(&cli.Command{Name: name, Subcommands: build(e, children)}, work)
+	}
+}
+
 func build(e *env, constructors []constructor) []*cli.Command {
 	commands := make([]*cli.Command, len(constructors))
 	for i, construct := range constructors {

@@ -64,5 +64,10 @@ func groups() []group {
 				verb(newRunbookApproveCommand, runRunbookApprove),
 				verb(newRunbookHistoryCommand, runRunbookHistory)),
 		}},
+		{"group.audit", []constructor{
+			nounVerb("audit", runAudit,
+				verb(newAuditListCommand, runAuditList),
+				verb(newAuditVerifyCommand, runAuditVerify)),
+		}},
 	}
 }

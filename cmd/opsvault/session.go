@@ -18,6 +18,15 @@ const maxAttempts = 3
 
 // withVault opens the vault of the command line, does the work, and tells the warnings that came up.
 func (c *call) withVault(ctx context.Context, work func(*vault.Vault) error) error {
+	return c.withVaultBy(ctx, vault.Open, work)
+}
+
+// withVaultToVerify is withVault for an auditor: it also opens a vault whose newest policy is damaged.
+func (c *call) withVaultToVerify(ctx context.Context, work func(*vault.Vault) error) error {
+	return c.withVaultBy(ctx, vault.OpenToVerify, work)
+}
+
+func (c *call) withVaultBy(ctx context.Context, open func(vault.Options) (*vault.Vault, error), work func(*vault.Vault) error) error {
 	opts, err := c.vaultOptions(ctx)
 	if err != nil {
 		return err
@@ -25,7 +34,7 @@ func (c *call) withVault(ctx context.Context, work func(*vault.Vault) error) err
 	if opts.Dir, err = c.findVault(); err != nil {
 		return err
 	}
-	v, err := vault.Open(opts)
+	v, err := open(opts)
 	if err != nil {
 		return err
 	}
