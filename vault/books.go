@@ -130,7 +130,7 @@ func (v *Vault) BookHistory(slug string) ([]*Book, error) {
 
 // readBook verifies one publication and the text that it names.
 func (v *Vault) readBook(name string, n store.Name) (*Book, error) {
-	body, hash, err := v.readBookStatement(name, statement.TypePublish, n)
+	body, hash, err := v.readBookStatement(name)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +153,7 @@ func (v *Vault) readBook(name string, n store.Name) (*Book, error) {
 		Needs: v.policy.Doc.Runbooks.Approvals, Hash: hash, Text: text}, nil
 }
 
-func (v *Vault) readBookStatement(name string, want statement.Type, n store.Name) (statement.Book, statement.Hash, error) {
+func (v *Vault) readBookStatement(name string) (statement.Book, statement.Hash, error) {
 	st, err := v.readStatement(name)
 	if err != nil {
 		return statement.Book{}, statement.Hash{}, err
@@ -162,9 +162,6 @@ func (v *Vault) readBookStatement(name string, want statement.Type, n store.Name
 	if err != nil {
 		return statement.Book{}, statement.Hash{}, &IntegrityError{name, err}
 	}
-	if st.Header.Type != want || body.Runbook != n.Slug || body.Version != n.Number {
-		return statement.Book{}, statement.Hash{}, &IntegrityError{name, errors.New("its name and its header differ")}
-	}
 	return body, st.Hash, v.checkCommon(name, st, body.Common)
 }
 
@@ -172,8 +169,7 @@ func (v *Vault) readBookStatement(name string, want statement.Type, n store.Name
 func (v *Vault) addApprovals(b *Book, files []string) {
 	sum := statement.Sum(b.Text)
 	for _, name := range files {
-		n, _ := store.ParseName(name)
-		body, _, err := v.readBookStatement(name, statement.TypeApprove, n)
+		body, _, err := v.readBookStatement(name)
 		if err == nil && body.Text != sum {
 			err = &IntegrityError{name, errors.New("it approves another text")}
 		}

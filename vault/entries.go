@@ -124,6 +124,7 @@ func (v *Vault) newest(files []versionFile, pin store.Pin) (standing []*Entry, r
 		e, err := v.readEntry(f, pin)
 		if skip := new(refusal); errors.As(err, &skip) {
 			v.warn("version-refused", "file", f.name, "why", skip.err.Error())
+			v.refusals++
 			if refused == nil {
 				refused = skip.err
 			}
@@ -150,10 +151,6 @@ func (v *Vault) readEntry(f versionFile, pin store.Pin) (*Entry, error) {
 	st, body, err := v.entryStatement(f.name)
 	if err != nil {
 		return nil, refuse(err)
-	}
-	n, _ := store.ParseName(f.name)
-	if body.Version != f.number || body.ID != n.ID {
-		return nil, refuse(&IntegrityError{f.name, errors.New("its name and its header differ")})
 	}
 	if !pinned(pin, f.number, st.Hash) {
 		if err := v.checkNew(f, st, body, pin); err != nil {
@@ -231,7 +228,8 @@ func (v *Vault) checkNew(f versionFile, st *statement.Statement, body statement.
 	return v.checkParents(f, body, pin)
 }
 
-// checkParents makes sure that the parents are here and verify, back to the pin.
+// checkParents makes sure that the parents are here and verify, back to the
+// pin, and that the version is the one that follows them.
 func (v *Vault) checkParents(f versionFile, body statement.Entry, pin store.Pin) error {
 	if len(body.Prev) == 0 {
 		return nil
@@ -240,15 +238,22 @@ func (v *Vault) checkParents(f versionFile, body statement.Entry, pin store.Pin)
 	if err != nil {
 		return err
 	}
+	newest := uint64(0)
 	for _, want := range body.Prev {
-		if err := v.checkParent(f, files, want, pin); err != nil {
+		number, err := v.checkParent(f, files, want, pin)
+		if err != nil {
 			return err
 		}
+		newest = max(newest, number)
+	}
+	if f.number != newest+1 {
+		return &IntegrityError{f.name, fmt.Errorf("it is version %d, and follows version %d", f.number, newest)}
 	}
 	return nil
 }
 
-func (v *Vault) checkParent(f versionFile, files []versionFile, want statement.Hash, pin store.Pin) error {
+// checkParent finds one parent and returns its number.
+func (v *Vault) checkParent(f versionFile, files []versionFile, want statement.Hash, pin store.Pin) (uint64, error) {
 	for _, p := range files {
 		if p.number >= f.number {
 			continue
@@ -258,15 +263,15 @@ func (v *Vault) checkParent(f versionFile, files []versionFile, want statement.H
 			continue
 		}
 		if pinned(pin, p.number, st.Hash) || p.number < pin.Version {
-			return nil
+			return p.number, nil
 		}
 		body, err := statement.ParseEntry(st.Header)
 		if err != nil {
-			return &IntegrityError{p.name, err}
+			return 0, &IntegrityError{p.name, err}
 		}
-		return v.checkParents(p, body, pin)
+		return p.number, v.checkParents(p, body, pin)
 	}
-	return &IntegrityError{f.name, fmt.Errorf("the version %s that it follows is not here", want.Short())}
+	return 0, &IntegrityError{f.name, fmt.Errorf("the version %s that it follows is not here", want.Short())}
 }
 
 // openCard decrypts a card and holds it against the header.

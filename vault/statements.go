@@ -3,14 +3,15 @@ package vault
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"opsvault/policy"
 	"opsvault/vault/statement"
 	"opsvault/vault/store"
 )
 
-// readStatement reads and verifies a signed file. The device in its name must
-// be the one that signed it.
+// readStatement reads and verifies a signed file, whose header must say what
+// its name says.
 func (v *Vault) readStatement(name string) (*statement.Statement, error) {
 	data, err := v.dir.Read(name, statement.MaxSize)
 	if errors.Is(err, store.ErrTooLarge) || errors.Is(err, store.ErrUnsafe) {
@@ -32,21 +33,49 @@ func (v *Vault) checkNamed(name string, st *statement.Statement) error {
 	if !ok {
 		return &IntegrityError{name, errors.New("no file of a vault has such a name")}
 	}
-	device, _ := st.Header.Get("device")
-	signer := n.Device
+	for key, want := range promised(n) {
+		if got, _ := st.Header.Get(key); got != want {
+			return &IntegrityError{name, fmt.Errorf("its name and its header differ: %s is %s", key, got)}
+		}
+	}
 	switch n.Form {
-	case store.FormKeys:
-		signer = device // the name holds the receiver
+	case store.FormKeys, store.FormAct, store.FormPacket:
 		if n.Hash != st.Hash.Short() {
 			return &IntegrityError{name, errors.New("its bytes are not those that its name promises")}
 		}
-	case store.FormPublish, store.FormApprove:
-		signer = n.Signer
+	case store.FormSign:
+		if document, _ := st.Header.Get("document"); !strings.HasPrefix(document, fmt.Sprintf("%d %s", n.Number, n.Hash)) {
+			return &IntegrityError{name, errors.New("it signs another document")}
+		}
 	}
-	if signer != device {
-		return &IntegrityError{name, fmt.Errorf("device %s signed it", device)}
+	if want, ok := typeOf(n.Form); ok && want != st.Header.Type {
+		return &IntegrityError{name, fmt.Errorf("it is a statement of type %s", st.Header.Type)}
 	}
 	return nil
+}
+
+// promised is what a file's name says about its header, by key.
+func promised(n store.Name) map[string]string {
+	number := fmt.Sprint(n.Number)
+	switch n.Form {
+	case store.FormEntry:
+		return map[string]string{"device": n.Device, "id": n.ID, "version": number}
+	case store.FormKeys:
+		return map[string]string{"to": n.Device}
+	case store.FormPublish, store.FormApprove:
+		return map[string]string{"device": n.Signer, "runbook": n.Slug, "version": number}
+	case store.FormSign, store.FormDevice, store.FormAct:
+		return map[string]string{"device": n.Device}
+	}
+	return nil
+}
+
+func typeOf(f store.Form) (statement.Type, bool) {
+	t, ok := map[store.Form]statement.Type{
+		store.FormEntry: statement.TypeEntry, store.FormSign: statement.TypeSign, store.FormKeys: statement.TypeKeys,
+		store.FormPublish: statement.TypePublish, store.FormApprove: statement.TypeApprove,
+	}[f]
+	return t, ok
 }
 
 // checkCommon checks what every announced statement says about itself: this
