@@ -20,6 +20,7 @@ type index struct {
 	policy  uint64
 	shards  map[string]indexShard
 	changed bool
+	cold    bool // nothing of it was there: every card is read anew
 }
 
 type indexShard struct {
@@ -45,10 +46,15 @@ func (v *Vault) freshIndex() (*index, error) {
 	}
 	here := map[string]bool{}
 	for i, item := range items {
-		if item.Kind != store.KindDir || len(item.Name) != 2 {
+		if len(item.Name) != 2 {
 			continue
 		}
 		here[item.Name] = true
+		if item.Kind != store.KindDir {
+			v.warn("entry-left-out", "id", item.Name, "why", "entries/"+item.Name+" is no directory")
+			delete(idx.shards, item.Name)
+			continue
+		}
 		if err := v.freshen(idx, item.Name); err != nil {
 			return nil, err
 		}
@@ -63,7 +69,29 @@ func (v *Vault) freshIndex() (*index, error) {
 			}
 		}
 	}
+	if idx.cold {
+		if err := v.addMissing(idx); err != nil {
+			return nil, err
+		}
+	}
 	return idx, v.saveIndex(idx)
+}
+
+// addMissing adds what only the pins remember to an index that was made anew.
+func (v *Vault) addMissing(idx *index) error {
+	have := map[string]bool{}
+	for _, s := range idx.shards {
+		for _, r := range s.rows {
+			have[r.ID] = true
+		}
+	}
+	return v.pins.Each(func(id string, _ store.Pin) error {
+		if !have[id] {
+			s := idx.shards[id[:2]]
+			idx.shards[id[:2]] = indexShard{"", append(s.rows, v.leaveOut(Row{ID: id}, goneWhy))}
+		}
+		return nil
+	})
 }
 
 func (v *Vault) freshen(idx *index, name string) error {
@@ -76,9 +104,12 @@ func (v *Vault) freshen(idx *index, name string) error {
 	for _, r := range old.rows {
 		known[r.ID] = r
 	}
-	rows, err := v.readShard(name, known)
+	rows, whole, err := v.readShard(name, known)
 	if err != nil {
 		return err
+	}
+	if !whole {
+		stamp = "" // what is wrong is looked at, and said, each time
 	}
 	idx.shards[name] = indexShard{stamp, rows}
 	idx.changed = true
@@ -86,7 +117,7 @@ func (v *Vault) freshen(idx *index, name string) error {
 }
 
 func (v *Vault) loadIndex() (*index, error) {
-	empty := &index{policy: v.policy.Number, shards: map[string]indexShard{}}
+	empty := &index{policy: v.policy.Number, shards: map[string]indexShard{}, cold: true}
 	blob, err := v.state.Read(v.mine(indexFile), indexLimit)
 	if errors.Is(err, fs.ErrNotExist) {
 		return empty, nil
@@ -207,6 +238,9 @@ func (w *flatWriter) row(r *Row) {
 	if r.Clash {
 		flags |= 2
 	}
+	if r.gone {
+		flags |= 4
+	}
 	w.number(flags)
 }
 
@@ -267,7 +301,7 @@ func (r *flatReader) row(row *Row) {
 	row.Version = r.number()
 	row.Updated = time.Unix(int64(r.number()), 0).UTC()
 	flags := r.number()
-	row.Deleted, row.Clash = flags&1 != 0, flags&2 != 0
+	row.Deleted, row.Clash, row.gone = flags&1 != 0, flags&2 != 0, flags&4 != 0
 }
 
 // fold makes texts comparable for a search.

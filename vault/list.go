@@ -28,6 +28,7 @@ type Row struct {
 	MovedTo string
 	Deleted bool
 	Clash   bool // another version of the same number stands beside it
+	gone    bool // it was here, and no version of it stands now
 	files   string
 }
 
@@ -42,7 +43,7 @@ func (v *Vault) List(safe string) ([]Row, error) {
 	var rows []Row
 	for _, s := range idx.shards {
 		for _, r := range s.rows {
-			if !r.Deleted && (safe == "" || strings.HasPrefix(r.Path, safe+"/")) {
+			if !r.Deleted && !r.gone && (safe == "" || strings.HasPrefix(r.Path, safe+"/")) {
 				rows = append(rows, r)
 			}
 		}
@@ -60,7 +61,7 @@ func (v *Vault) Deleted() ([]Row, error) {
 	var rows []Row
 	for _, s := range idx.shards {
 		for _, r := range s.rows {
-			if r.Deleted && r.MovedTo == "" {
+			if r.Deleted && !r.gone && r.MovedTo == "" {
 				rows = append(rows, r)
 			}
 		}
@@ -103,14 +104,56 @@ func holdsAll(text string, words []string) bool {
 	return len(words) > 0
 }
 
-// readShard verifies every entry of one shard and returns its rows.
-func (v *Vault) readShard(name string, old map[string]Row) ([]Row, error) {
+// readShard verifies every entry of one shard and returns its rows. The shard
+// is whole if nothing was refused, and nothing that was here is gone.
+func (v *Vault) readShard(name string, old map[string]Row) (rows []Row, whole bool, err error) {
+	files, ids, err := v.shardFiles(name)
+	if err != nil {
+		return nil, false, err
+	}
+	rows = make([]Row, 0, len(ids))
+	var stale []string
+	for _, id := range ids {
+		if row, ok := old[id]; ok && row.files == filesState(files[id]) {
+			rows = append(rows, row)
+		} else {
+			stale = append(stale, id)
+		}
+	}
+	for id, row := range old {
+		if files[id] == nil {
+			rows = append(rows, v.leaveOut(row, goneWhy))
+		}
+	}
+	whole = len(rows) == len(ids)-len(stale)
+	err = v.inBulk(newestFiles(name, stale, files), func() error {
+		for _, id := range stale {
+			refusals := v.refusals
+			row, err := v.readRow(id, old[id])
+			if err != nil {
+				return err
+			}
+			if row == nil || row.gone || v.refusals > refusals {
+				whole = false
+			} else {
+				row.files = filesState(files[id])
+			}
+			if row != nil {
+				rows = append(rows, *row)
+			}
+		}
+		return nil
+	})
+	return rows, whole, err
+}
+
+// shardFiles lists the files of each entry of a shard, and the entries in order.
+func (v *Vault) shardFiles(name string) (files map[string][]string, ids []string, err error) {
 	items, err := v.dir.List("entries/" + name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	files := map[string][]string{}
-	var ids []string
+	files = map[string][]string{}
 	for _, item := range items {
 		n, ok := store.ParseName("entries/" + name + "/" + item.Name)
 		if !ok || n.Form != store.FormEntry {
@@ -121,28 +164,16 @@ func (v *Vault) readShard(name string, old map[string]Row) ([]Row, error) {
 		}
 		files[n.ID] = append(files[n.ID], item.Name)
 	}
-	rows := make([]Row, 0, len(ids))
-	var stale []string
-	for _, id := range ids {
-		if row, ok := old[id]; ok && row.files == filesState(files[id]) {
-			rows = append(rows, row)
-		} else {
-			stale = append(stale, id)
-		}
-	}
-	return rows, v.inBulk(newestFiles(name, stale, files), func() error {
-		for _, id := range stale {
-			row, err := v.readRow(id)
-			if err != nil {
-				return err
-			}
-			if row != nil {
-				row.files = filesState(files[id])
-				rows = append(rows, *row)
-			}
-		}
-		return nil
-	})
+	return files, ids, nil
+}
+
+const goneWhy = "it was here and is gone"
+
+// leaveOut is the row of an entry of which nothing stands any more.
+func (v *Vault) leaveOut(old Row, why string) Row {
+	v.warn("entry-left-out", "id", old.ID, "why", why)
+	old.gone, old.files = true, ""
+	return old
 }
 
 // newestFiles are the files that a listing will read: each entry's last by name.
@@ -154,8 +185,9 @@ func newestFiles(shard string, ids []string, files map[string][]string) []string
 	return names
 }
 
-// readRow is an entry's row; nil where no version stands, which is warned of.
-func (v *Vault) readRow(id string) (*Row, error) {
+// readRow is an entry's row; nil where nothing is there yet, and gone, with a
+// warning, where no version stands.
+func (v *Vault) readRow(id string, old Row) (*Row, error) {
 	e, siblings, err := v.findID(id, entry.Path{}, false)
 	var none *NotFoundError
 	var back *RollbackError
@@ -166,8 +198,9 @@ func (v *Vault) readRow(id string) (*Row, error) {
 	case errors.As(err, &none), errors.As(err, &transit):
 		return nil, nil
 	case errors.As(err, &back), errors.As(err, &integrity), errors.As(err, &denied):
-		v.warn("entry-left-out", "id", id, "why", err.Error())
-		return nil, nil
+		old.ID = id
+		row := v.leaveOut(old, err.Error())
+		return &row, nil
 	case err != nil:
 		return nil, err
 	}
