@@ -74,6 +74,7 @@ func Create(opts Options, n NewVault) (*Vault, error) {
 	if err := v.foundVault(first, device); err != nil {
 		return nil, err
 	}
+	v.clearPlace() // of a vault that is no longer there
 	v.rememberPlace()
 	return v, nil
 }

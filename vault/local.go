@@ -74,14 +74,28 @@ func (v *Vault) vaultAt(path string) (string, error) {
 	return "", nil
 }
 
-// rememberPlace notes where this vault was seen; a note that can't be written
+// rememberPlace notes where this vault was seen, and warns, once, when another
+// one that this machine knows lay there before. A note that can't be written
 // stops nobody.
 func (v *Vault) rememberPlace() {
 	want := []byte(v.path + "\n")
 	if have, err := v.state.Read(placeFile, 8<<10); err == nil && string(have) == string(want) {
 		return
 	}
+	if other := v.clearPlace(); other != "" {
+		v.warn("place-taken", "name", v.Name(), "id", v.id.String(), "other", other)
+	}
 	_ = v.state.ReplaceRelaxed(placeFile, want)
+}
+
+// clearPlace forgets which vault was last seen here, and returns it.
+func (v *Vault) clearPlace() string {
+	other, err := v.vaultAt(v.path)
+	if err != nil || other == "" {
+		return ""
+	}
+	_ = v.home.Remove("vaults/" + other + "/" + placeFile)
+	return other
 }
 
 // findMe decides which member of this machine acts: the one asked for, or the
