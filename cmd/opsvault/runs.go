@@ -50,7 +50,7 @@ func (c *call) runRow(s runSummary, info *vault.RunInfo) []string {
 	if s.StepNumber > 0 {
 		step = strconv.Itoa(s.StepNumber) + ". " + s.StepTitle
 	}
-	return []string{s.Run, s.Slug + "@" + strconv.FormatUint(s.Version, 10), c.text(text.Key("runs.is-" + s.State)), step,
+	return []string{s.Run, s.Slug + "@" + strconv.FormatUint(s.Version, 10), c.text(text.Key("run.is-" + s.State)), step,
 		c.tr.Moment(info.Started), c.tr.Span(time.Duration(s.Seconds) * time.Second)}
 }
 
