@@ -225,3 +225,29 @@ func ageVersion(lines []string) string {
 	}
 	return ""
 }
+
+// TestNothingIsPreparedBeforeMain finds package variables that compile patterns or parse templates: every command
+// would pay for them at its start, also one that lives for five milliseconds. sync.OnceValue does it when needed.
+func TestNothingIsPreparedBeforeMain(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test() {
+			continue
+		}
+		for _, declaration := range s.file.Decls {
+			general, ok := declaration.(*ast.GenDecl)
+			if !ok || general.Tok != token.VAR {
+				continue
+			}
+			ast.Inspect(general, func(node ast.Node) bool {
+				if _, ok := node.(*ast.FuncLit); ok {
+					return false
+				}
+				if called, ok := node.(*ast.SelectorExpr); ok && slices.Contains([]string{"MustCompile", "Must"}, called.Sel.Name) {
+					t.Errorf("%s: %s at the start of every command: prepare it when it is needed",
+						s.fset.Position(called.Pos()), called.Sel.Name)
+				}
+				return true
+			})
+		}
+	}
+}
