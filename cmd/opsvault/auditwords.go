@@ -19,6 +19,7 @@ func meanings() map[chain.Code]text.Key {
 		audit.AfterRemoval: "audit.means.after-removal",
 		audit.Equivocation: "audit.means.equivocation",
 		audit.Rollback:     "audit.means.rollback",
+		audit.Refused:      "audit.means.refused",
 		audit.Unreadable:   "audit.means.unreadable",
 		chain.Torn:         "audit.means.torn",
 		chain.UnsignedTail: "audit.means.unsigned-tail",

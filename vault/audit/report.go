@@ -15,6 +15,7 @@ const (
 	AfterRemoval chain.Code = "AFTER_REMOVAL" // an event that names a policy at or after its device's removal
 	Equivocation chain.Code = "EQUIVOCATION"  // two files claim one name
 	Rollback     chain.Code = "ROLLBACK"      // something older than what was seen here
+	Refused      chain.Code = "REFUSED"       // a signed file that breaks a rule: its author had not the right, or it follows another version than it may
 	Unreadable   chain.Code = "UNREADABLE"    // the system doesn't let the file be read, so nothing is known about it
 )
 
