@@ -30,15 +30,17 @@ func (c *call) anyVersion(v *vault.Vault, slug string, version uint64) (*vault.B
 	return nil, fail(codeNotFound, "runbook.no-version", "slug", slug, "version", version).withHint("runbook.no-version-hint", "slug", slug)
 }
 
-// bookToRun is the newest version that counts. Where there are only versions that wait for approval the code is 4.
+// bookToRun is the newest version that counts. Where there are only versions that wait for approval the code is 4, also
+// when they counted until the policy asked for more approvals: nobody has taken them away.
 func (c *call) bookToRun(v *vault.Vault, slug string) (*vault.Book, error) {
 	b, err := v.Book(slug)
 	var none *vault.NotFoundError
-	if !errors.As(err, &none) {
-		return b, c.bookError(v, err)
+	var back *vault.RollbackError
+	if !errors.As(err, &none) && !errors.As(err, &back) {
+		return b, err
 	}
 	all, historyErr := v.BookHistory(slug)
-	if historyErr != nil || len(all) == 0 {
+	if historyErr != nil || len(all) == 0 || all[0].Approved() || back != nil && all[0].Version < back.Pinned {
 		return nil, c.bookError(v, err)
 	}
 	return nil, fail(codeWaiting, "runbook.not-approved", "name", versionName(all[0]), "n", all[0].Needs-len(all[0].Approvers)).

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"opsvault/policy"
 	"opsvault/runbooks"
 	"opsvault/vault"
 )
@@ -93,6 +94,9 @@ func TestKilledBehindEveryEvent(t *testing.T) {
 			t.Fatalf("%d events, want %d", len(killed), n)
 		}
 		run := liveRun(t, g)
+		if kept := kept(t, g, run); kept != n {
+			t.Errorf("%d events are on the disk when %d were told", kept, n)
+		}
 		resumed, end := begun(t, g, run, 0)
 		if got := kinds(resumed, runbooks.EventResumed); got != kinds(whole, "") {
 			t.Errorf("killed behind %s of %s, the run became:\n%s", killed[n-1].Kind, at.Step, got)
@@ -101,6 +105,20 @@ func TestKilledBehindEveryEvent(t *testing.T) {
 			t.Errorf("killed behind event %d: %+v", n, end)
 		}
 	}
+}
+
+// kept counts the events that a journal holds.
+func kept(t *testing.T, g *team, run string) int {
+	t.Helper()
+	j, _, err := g.open().ResumeRun(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, err := journalEvents(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(events)
 }
 
 func liveRun(t *testing.T, g *team) string {
@@ -254,6 +272,31 @@ func TestInterruptedRun(t *testing.T) {
 	}
 	if !strings.Contains(k.shown.String(), "STEP 2 of 3: Restart it") {
 		t.Errorf("shown: %s", &k.shown)
+	}
+}
+
+// TestApprovalsThatAreMissing asks for approvals after a version counted without: it waits, and nothing was tampered with.
+func TestApprovalsThatAreMissing(t *testing.T) {
+	g := newTeam(t)
+	g.must(codeDone, "runbook", "publish", g.file("printer.md", printerRunbook))
+	if _, err := g.open().ChangePolicy(func(d *policy.Document) error { d.Runbooks.Approvals = 1; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for _, version := range []string{"1", "2"} {
+		if version == "2" {
+			g.must(codeDone, "runbook", "publish", g.file("printer.md", printerRunbook+"- [ ] The next shift, too\n"))
+			if !strings.Contains(g.out.String(), "It does not count yet: 1 approval is missing") {
+				t.Errorf("it says %q", &g.out)
+			}
+		}
+		g.must(codeWaiting, "run", "printer-down")
+		if want := "printer-down@" + version + " is not approved yet"; !strings.Contains(g.err.String(), want) {
+			t.Errorf("it says %q, want %q", &g.err, want)
+		}
+		g.must(codeDone, "runbook", "show", "printer-down")
+		if !strings.Contains(g.err.String(), "waits for approval, and is not run before that. Who can approve it: nobody yet") {
+			t.Errorf("it says %q", &g.err)
+		}
 	}
 }
 

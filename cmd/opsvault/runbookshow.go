@@ -60,13 +60,18 @@ func (c *call) versionToShow(v *vault.Vault, slug string, version uint64) (*vaul
 	if err != nil {
 		return nil, err
 	}
-	if !all[0].Approved() {
-		c.say("runbook.newest-waits", "name", versionName(all[0]), "members", c.approversOf(v, all[0]))
-	}
-	for _, b := range all {
-		if b.Approved() {
-			return v.Book(slug) // it looks at the pin, too
+	key := textKey("runbook.shown-waits")
+	b := all[0]
+	for _, older := range all[1:] {
+		if older.Approved() && !b.Approved() {
+			b, key = older, "runbook.newest-waits"
 		}
 	}
-	return all[0], nil
+	if !all[0].Approved() {
+		c.say(key, "name", versionName(all[0]), "members", c.approversOf(v, all[0]))
+	}
+	if b.Approved() {
+		return v.Book(slug) // it looks at the pin, too
+	}
+	return b, nil
 }
