@@ -25,6 +25,9 @@ func vaultAttacks() []Attack {
 // swap puts a new vault with the same name in place of the known one, made
 // with somebody's local state.
 func (w *World) swap(home string) error {
+	if err := w.readLogs(); err != nil { // everybody has used the known one here
+		return err
+	}
 	if err := os.Rename(w.Dir, filepath.Join(w.Root, "known")); err != nil {
 		return err
 	}
@@ -50,6 +53,9 @@ func VaultSwappedUnderMarker(w *World) error {
 // VaultSwappedForJoined swaps it for another vault that Maria has joined, too,
 // and where others read what she writes.
 func VaultSwappedForJoined(w *World) error {
+	if err := w.readLogs(); err != nil {
+		return err
+	}
 	other := *w
 	other.Dir = filepath.Join(w.Root, "other")
 	options := w.Options(w.Maria)
