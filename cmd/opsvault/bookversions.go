@@ -53,7 +53,7 @@ func (c *call) bookError(v *vault.Vault, err error) error {
 	var back *vault.RollbackError
 	switch {
 	case errors.As(err, &back):
-		return hinted(err, "runbook.rollback-hint")
+		return fail(codeIntegrity, "runbook.gone", "slug", back.Name, "version", back.Pinned).withHint("runbook.rollback-hint").because(err)
 	case errors.As(err, &none) && len(v.BookSlugs()) == 0:
 		return fail(codeNotFound, "runbook.missing", "slug", none.Name).withHint("runbook.none").because(err)
 	case errors.As(err, &none):

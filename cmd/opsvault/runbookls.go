@@ -36,7 +36,9 @@ func runRunbookLs(ctx context.Context, c *call, _ *runbookLsOptions) error {
 			return c.document(list)
 		}
 		if len(list) == 0 {
-			c.say("runbook.none")
+			if len(v.BookSlugs()) == 0 {
+				c.say("runbook.none")
+			}
 			return nil
 		}
 		return c.table([]string{c.text("runbook.slug"), c.text("ls.title"), c.text("history.version"), c.text("runbook.standing"),
@@ -44,16 +46,24 @@ func runRunbookLs(ctx context.Context, c *call, _ *runbookLsOptions) error {
 	})
 }
 
-// listed is the version of a runbook that a list shows; nil where none verifies, which the vault warns of.
+// listed is the version of a runbook that a list shows; nil where none verifies. A newer one that was seen and is gone is
+// warned of.
 func (c *call) listed(v *vault.Vault, slug string) (*vault.Book, error) {
 	all, err := v.BookHistory(slug)
-	if err != nil || len(all) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	var back *vault.RollbackError
+	if _, err := v.Book(slug); asError(err, &back) && (len(all) == 0 || all[0].Version < back.Pinned) {
+		c.warn("runbook.gone", "slug", slug, "version", back.Pinned)
 	}
 	for _, b := range all {
 		if b.Approved() {
 			return b, nil
 		}
+	}
+	if len(all) == 0 {
+		return nil, nil
 	}
 	return all[0], nil
 }

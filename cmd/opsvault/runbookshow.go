@@ -71,7 +71,8 @@ func (c *call) versionToShow(v *vault.Vault, slug string, version uint64) (*vaul
 		c.say(key, "name", versionName(all[0]), "members", c.approversOf(v, all[0]))
 	}
 	if b.Approved() {
-		return v.Book(slug) // it looks at the pin, too
+		b, err = v.Book(slug) // it looks at the pin, too
+		return b, c.bookError(v, err)
 	}
 	return b, nil
 }
