@@ -35,7 +35,10 @@ type call struct {
 	tr    *text.Translator
 	isSet func(flag string) bool // was the flag given
 	args  []string               // as many as the command's ArgsUsage says
-	out   *bufio.Writer          // stdout: the data that was asked for and nothing else; flushed when the command ends
+
+	stdinTaken bool // stdin was read: there is nothing more in it
+
+	out *bufio.Writer // stdout: the data that was asked for and nothing else; flushed when the command ends
 }
 
 // text is a message in the person's language.
@@ -95,7 +98,12 @@ func (c *call) table(header []string, rows [][]string) error {
 // input reads a file that was named on the command line, "-" being stdin, up to limit bytes. More is an error of usage.
 func (c *call) input(name string, limit int64) ([]byte, error) {
 	source := c.In
-	if name != "-" {
+	if name == "-" {
+		if c.stdinTaken {
+			return nil, usage("usage.stdin-twice")
+		}
+		c.stdinTaken, name = true, c.text("input.stdin")
+	} else {
 		file, err := os.Open(name)
 		if err != nil {
 			return nil, err

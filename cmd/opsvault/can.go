@@ -35,9 +35,9 @@ func runCan(ctx context.Context, c *call, _ *canOptions) error {
 		switch {
 		case capability.OnVault():
 		case !capability.OnSafe():
-			return usage("can.capability", "capability", c.args[1])
+			return usage("can.capability", "capability", c.args[1]).withHint("can.capability-hint")
 		case len(c.args) < 3:
-			return usage("can.path", "capability", c.args[1])
+			return usage("can.path", "capability", c.args[1]).withHint("can.path-hint", "member", shellWord(member), "capability", c.args[1])
 		default:
 			var err error
 			if safe, err = c.safeOfArg(v, c.args[2]); err != nil {

@@ -51,7 +51,10 @@ func runEdit(ctx context.Context, c *call, o *editOptions) error {
 			return err
 		}
 		if old.Deleted {
-			return &vault.NotFoundError{What: "entry", Name: path.String()}
+			return gone(old)
+		}
+		if _, known := entry.KindByID(o.kind); o.set["kind"] && !known {
+			return unknownKind(o.kind)
 		}
 		change, err := c.collectChange(ctx, old, o)
 		if err != nil {
@@ -77,19 +80,33 @@ func (c *call) collectChange(ctx context.Context, old *vault.Entry, o *editOptio
 		}
 		defer clear(data)
 		draft, err := entry.ParseInput(data, old.Card.Kind)
+		if err == nil && len(draft.Fields) == 0 {
+			err = usage("insert.no-fields").withHint("insert.no-fields-hint")
+		}
 		return func(entry.Draft) (entry.Draft, error) { return draft, nil }, err
 	case o.field != "" || o.stdin:
 		name, err := c.fieldName(o.field, old.Card.Kind)
 		if err != nil {
 			return nil, err
 		}
+		name, had := c.ownField(old, name)
 		value, err := c.fieldValue(ctx, name, o.stdin)
 		if err != nil {
 			return nil, err
 		}
+		if !had {
+			c.warn("edit.new-field", "field", name, "fields", old.Card.Fields)
+		}
 		return o.onCard(setField(name, value)), nil
 	case o.remove != "" || o.anySet():
-		return o.onCard(c.dropField(o.remove)), nil
+		name, had := c.ownField(old, o.remove)
+		if o.remove != "" && !had {
+			return nil, &vault.NotFoundError{What: "field", Name: o.remove, Near: old.Card.Fields}
+		}
+		if o.remove != "" && len(old.Card.Fields) == 1 {
+			return nil, usage("edit.last-field", "field", name).withHint("edit.last-field-hint", "word", shellWord(old.Path.String()))
+		}
+		return o.onCard(dropField(name)), nil
 	}
 	return c.askChanges(ctx, old)
 }
@@ -101,14 +118,9 @@ func setField(name string, value entry.Value) draftChange {
 	}
 }
 
-func (c *call) dropField(name string) draftChange {
+// dropField takes a field out; an empty name is none.
+func dropField(name string) draftChange {
 	return func(d entry.Draft) (entry.Draft, error) {
-		if name == "" {
-			return d, nil
-		}
-		if _, ok := d.Fields.Get(name); !ok {
-			return d, &vault.NotFoundError{What: "field", Name: name, Near: d.Fields.Names()}
-		}
 		d.Fields = d.Fields.Without(name)
 		return d, nil
 	}

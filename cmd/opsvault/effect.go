@@ -8,17 +8,15 @@ import (
 	"opsvault/policy"
 )
 
-func (c *call) printEffect(e policy.Effect) { c.printEffectTo(c.out, e) }
-
 // printEffectTo says what a change of policy means for people, who gains and who loses what, one fact a line.
 func (c *call) printEffectTo(w io.Writer, e policy.Effect) {
 	if e.Empty() {
 		fmt.Fprintln(w, c.text("effect.none"))
 		return
 	}
-	each := func(key textKey, name string, list []string) {
-		for _, one := range list {
-			fmt.Fprintln(w, "  "+c.text(key, name, one))
+	each := func(key textKey, name string, ids []string) {
+		for _, id := range ids {
+			fmt.Fprintln(w, "  "+c.text(key, name, id))
 		}
 	}
 	each("effect.member-added", "member", e.MembersAdded)

@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"opsvault/cmd/opsvault/term"
 	"opsvault/cmd/opsvault/text"
@@ -64,29 +63,47 @@ func table() []row {
 		{is(vault.ErrNoIdentity), codeLocked, "error.no-identity", "hint.no-identity"},
 		{is(identity.ErrDamaged), codeIntegrity, "error.identity-damaged", "hint.identity-damaged"},
 		{is(vault.ErrNoKey), codeLocked, "error.no-key", "hint.no-key"},
-		{as(func(e *vault.WhoError) []any { return []any{"asked", e.Asked, "members", e.Members} }), codeUsage, "error.who", "hint.who"},
+		{notHere, codeUsage, "error.not-here", "hint.who"},
+		{as(func(e *vault.WhoError) []any { return []any{"members", e.Members} }), codeUsage, "error.who", "hint.who"},
 		{is(vault.ErrNoVault), codeNotFound, "error.not-a-vault", "hint.no-vault"},
 		{is(vault.ErrNotJoined), codeNotFound, "error.not-joined", "hint.not-joined"},
 		{is(vault.ErrSwapped), codeIntegrity, "error.swapped", "hint.swapped"},
 		{is(vault.ErrNotEmpty), codeUsage, "error.not-empty", "hint.not-empty"},
-		{is(vault.ErrUnchanged), codeUsage, "error.unchanged", ""},
-		{as(func(e *vault.DeniedError) []any {
-			return []any{"member", e.Member, "capability", string(e.Capability), "on", e.On, "why", e.Decision.Why, "ask", e.Decision.Ask}
-		}), codeDenied, "error.denied", "hint.denied"},
+		{is(vault.ErrUnchanged), codeUsage, "error.unchanged", "hint.unchanged"},
+		{denied(true), codeDenied, "error.denied", "hint.denied"},
+		{denied(false), codeDenied, "error.denied", "hint.denied-nobody"},
 		{needsTicket, codeUsage, "error.ticket", "hint.ticket"},
 		{as(func(e *vault.ReasonError) []any { return []any{"safe", e.Safe} }), codeUsage, "error.reason", "hint.reason"},
 		{as(func(e *vault.RollbackError) []any {
 			return []any{"name", e.Name, "have", e.Have, "pinned", e.Pinned}
 		}), codeIntegrity, "error.rollback", "hint.rollback"},
 		{as(func(e *vault.ConflictError) []any { return []any{"path", e.Path, "count", len(e.Siblings)} }), codeConflict, "error.conflict", "hint.conflict"},
-		{as(func(e *vault.PolicyError) []any { return []any{"problems", text.Lines(problemList(e))} }), codeUsage, "error.policy", "hint.policy"},
+		{as(func(e *vault.PolicyError) []any { return []any{"problems", problemWords(e.Problems)} }), codeUsage, "error.policy", "hint.policy"},
 		{as(func(e *vault.IntegrityError) []any { return []any{"file", e.File, "why", e.Err} }), codeIntegrity, "error.integrity", "hint.integrity"},
-		{as(func(e *vault.ExistsError) []any { return []any{"name", e.Name} }), codeUsage, "error.exists", "hint.exists"},
-		{nearMissing, codeNotFound, "error.not-found", "hint.near"},
-		{missingEntry, codeNotFound, "error.not-found", "hint.look"},
-		{missing, codeNotFound, "error.not-found", ""},
-		{as(func(e *entry.TextError) []any { return []any{"key", e.Key} }), codeUsage, "error.text", ""},
-		{as[strictyaml.Errors](nil), codeUsage, "error.yaml", "hint.yaml"},
+		{is(vault.ErrFork), codeIntegrity, "error.fork", "hint.fork"},
+		{as(func(e *vault.TransitError) []any { return []any{"device", e.Device} }), codeIntegrity, "error.transit", "hint.transit"},
+		{taken("entry"), codeUsage, "error.exists", "hint.exists-entry"},
+		{taken("safe"), codeUsage, "error.exists", "hint.exists-safe"},
+		{taken("role"), codeUsage, "error.exists", "hint.exists-role"},
+		{taken(""), codeUsage, "error.exists", "hint.exists"},
+		{missing("entry", meant), codeNotFound, "error.no-entry", "hint.near"},
+		{missing("entry", whatever), codeNotFound, "error.no-entry", "hint.look"},
+		{missing("safe", meant), codeNotFound, "error.no-safe", "hint.near"},
+		{missing("safe", some), codeNotFound, "error.no-safe", "hint.among"},
+		{missing("safe", whatever), codeNotFound, "error.no-safe", "hint.look-safe"},
+		{missing("field", meant), codeNotFound, "error.no-field", "hint.near"},
+		{missing("field", whatever), codeNotFound, "error.no-field", "hint.among"},
+		{missing("member", meant), codeNotFound, "error.no-member", "hint.near"},
+		{missing("member", whatever), codeNotFound, "error.no-member", "hint.look-member"},
+		{missing("role", meant), codeNotFound, "error.no-role", "hint.near"},
+		{missing("role", whatever), codeNotFound, "error.no-role", "hint.look-role"},
+		{missing("runbook", meant), codeNotFound, "error.no-runbook", "hint.near"},
+		{missing("runbook", whatever), codeNotFound, "error.no-runbook", "hint.look-runbook"},
+		{missing("version", whatever), codeNotFound, "error.no-version", "hint.look-version"},
+		{missing("", some), codeNotFound, "error.not-found", "hint.near"},
+		{missing("", whatever), codeNotFound, "error.not-found", ""},
+		{as(func(e strictyaml.Errors) []any { return []any{"faults", faultWords(e)} }), codeUsage, "error.yaml", "hint.yaml"},
+		{as(func(e *entry.TextError) []any { return []any{"what", textWords(e)} }), codeUsage, "error.text", "hint.text"},
 		{is(store.ErrFull), codeIO, "error.disk-full", "hint.disk-full"},
 		{is(store.ErrReadOnly), codeIO, "error.read-only", "hint.read-only"},
 		{is(store.ErrUnsafe), codeIntegrity, "error.unsafe", "hint.unsafe"},
@@ -97,7 +114,8 @@ func table() []row {
 		{when(diskFull), codeIO, "error.disk-full", "hint.disk-full"},
 		{when(readOnly), codeIO, "error.read-only", "hint.read-only"},
 		{is(fs.ErrPermission), codeIO, "error.permission", "hint.permission"},
-		{as(func(e *fs.PathError) []any { return []any{"path", e.Path, "why", e.Err} }), codeIO, "error.path", ""},
+		{noFile, codeIO, "error.no-file", "hint.no-file"},
+		{as(func(e *fs.PathError) []any { return []any{"path", e.Path, "why", e.Err} }), codeIO, "error.path", "hint.no-file"},
 	}
 }
 
@@ -194,10 +212,10 @@ func explain(err error, tr *text.Translator, interrupted bool) report {
 	detail := []any{"err", f.err}
 	r := report{Error: term.Clean(err.Error()), Code: f.code}
 	if f.message != "" {
-		r.Error = tr.Text(f.message, slices.Concat(f.args, detail)...)
+		r.Error = tr.Text(f.message, inWords(slices.Concat(f.args, detail), tr)...)
 	}
 	if f.hint != "" {
-		r.Hint = tr.Text(f.hint, slices.Concat(f.hintArgs, detail)...)
+		r.Hint = tr.Text(f.hint, inWords(slices.Concat(f.hintArgs, detail), tr)...)
 	}
 	return r
 }
@@ -239,39 +257,4 @@ func (r report) print(w io.Writer, asJSON bool, tr *text.Translator, style term.
 	if r.Hint != "" {
 		fmt.Fprintf(w, "opsvault: %s: %s\n", tr.Text("label.hint"), r.Hint)
 	}
-}
-
-// missing matches what is not there, nearMissing what has something like it.
-func missing(err error) ([]any, bool) {
-	var none *vault.NotFoundError
-	if !errors.As(err, &none) {
-		return nil, false
-	}
-	return []any{"what", none.What, "name", none.Name, "near", none.Near}, true
-}
-
-// needsTicket matches a reveal that asks for a ticket, not only for a reason.
-func needsTicket(err error) ([]any, bool) {
-	var need *vault.ReasonError
-	return nil, errors.As(err, &need) && need.Need == "ticket"
-}
-
-// missingEntry matches an entry that is not there.
-func missingEntry(err error) ([]any, bool) {
-	args, ok := missing(err)
-	return args, ok && args[1] == "entry"
-}
-
-func nearMissing(err error) ([]any, bool) {
-	args, ok := missing(err)
-	return args, ok && len(args[5].([]string)) > 0
-}
-
-// problemList is the problems of a policy, one a line.
-func problemList(e *vault.PolicyError) string {
-	var b strings.Builder
-	for _, p := range e.Problems {
-		fmt.Fprintf(&b, "\n  %s", p.Error())
-	}
-	return b.String()
 }

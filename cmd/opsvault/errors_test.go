@@ -35,7 +35,7 @@ func TestExplain(t *testing.T) {
 		{"read-only", syscall.EROFS, false, codeIO, "this place can only be read: ", true},
 		{"permission", denied, false, codeIO, "the system does not allow it: open x: ", true},
 		{"permission after an interrupt", denied, true, codeIO, "the system does not allow it: ", true},
-		{"a missing file", missing, false, codeIO, filepath.Dir(missing.(*fs.PathError).Path) + string(filepath.Separator) + "a�b: ", false},
+		{"a missing file", missing, false, codeIO, "there is no file " + filepath.Dir(missing.(*fs.PathError).Path) + string(filepath.Separator) + "a�b", true},
 		{"a failure", fail(codeFindings, "usage.lang", "lang", "xx"), false, codeFindings, `opsvault does not speak "xx"`, false},
 		{"a failure within", fmt.Errorf("open: %w", fail(codeLocked, "usage.lang", "lang", "xx")), false, codeLocked, `opsvault does not speak "xx"`, false},
 		{"a failure that knows its cause", fail(codeDenied, "usage.other").because(denied), false, codeDenied, "wrong usage: open x: ", false},

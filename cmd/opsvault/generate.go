@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/urfave/cli/v2"
 
@@ -40,17 +41,23 @@ func runGenerate(ctx context.Context, c *call, o *generateOptions) error {
 		}
 		kindID := o.kind
 		if old != nil {
+			if o.kind != "" && o.kind != old.Card.Kind {
+				return usage("generate.kind", "path", path.String(), "kind", old.Card.Kind).withHint("generate.kind-hint")
+			}
 			kindID = old.Card.Kind
 		} else if _, ok := entry.KindByID(orDefault(kindID, entry.DefaultKind)); !ok {
-			return usage("usage.kind", "kind", kindID, "kinds", entry.KindIDs())
+			return unknownKind(kindID)
 		}
 		name, err := c.fieldName(o.field, kindID)
 		if err != nil {
 			return err
 		}
 		value, err := entry.Generate(c.Rand, o.recipe(kindID))
+		if errors.Is(err, entry.ErrRecipe) || o.length < 0 || o.words < 0 {
+			return usage("generate.recipe").withHint("generate.recipe-hint", "characters", entry.MaxGenerated, "words", entry.MaxWords)
+		}
 		if err != nil {
-			return usage("generate.recipe", "why", err).because(err)
+			return err
 		}
 		defer value.Wipe()
 		if old == nil {

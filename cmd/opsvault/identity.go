@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
@@ -44,7 +45,7 @@ func runIdentityShow(_ context.Context, c *call, _ *identityShowOptions) error {
 		if f.Locked {
 			extension = ".age"
 		}
-		list[i] = identityInfo{f.Member, f.Locked, home + "/identities/" + f.Member + extension}
+		list[i] = identityInfo{f.Member, f.Locked, filepath.Join(home, "identities", f.Member+extension)}
 	}
 	return c.result(list, func() {
 		if len(list) == 0 {
@@ -118,8 +119,9 @@ func runIdentityPasswd(ctx context.Context, c *call, _ *identityPasswdOptions) e
 
 // checkedPassphrase asks for the present passphrase until it opens the file.
 func (c *call) checkedPassphrase(ctx context.Context, file identity.File) ([]byte, error) {
+	ask := c.passphraseSource(ctx)
 	for attempt := 0; ; attempt++ {
-		typed, err := c.passphrase(ctx, file.Member, attempt)
+		typed, err := ask(file.Member, attempt)
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -37,7 +38,7 @@ const usualSafes = "telephony,cabinets,billing,office"
 
 func runInit(ctx context.Context, c *call, o *initOptions) error {
 	if o.noPassphrase && c.passphraseFile != "" || o.noSafes && o.safes != "" {
-		return usage("init.contradiction")
+		return usage("init.contradiction").withHint("init.contradiction-hint")
 	}
 	opts, err := c.vaultOptions(ctx)
 	if err != nil {
@@ -90,20 +91,27 @@ func (c *call) tellNewVault(v *vault.Vault, o *initOptions) error {
 		if o.noPassphrase {
 			fmt.Fprintln(c.out, c.wrapped(c.text("init.no-passphrase")))
 		}
-		fmt.Fprintln(c.out)
-		fmt.Fprintln(c.out, c.text("init.next"))
-		where := ""
-		if v.Dir() != c.WorkDir {
-			where = " --vault " + shellWord(c.shortest(v.Dir()))
-		}
-		first := "office"
-		if ids := safeIDs(v); len(ids) > 0 {
-			first = ids[0]
-		}
-		fmt.Fprintf(c.out, "  opsvault insert %s/example%s\n", first, where)
-		fmt.Fprintf(c.out, "  opsvault runbook new --from no-internet -o no-internet.md\n")
-		fmt.Fprintf(c.out, "  opsvault status%s\n", where)
+		c.tellNext(v)
 	})
+}
+
+// tellNext ends with the commands that come next.
+func (c *call) tellNext(v *vault.Vault) {
+	fmt.Fprintf(c.out, "\n%s\n", c.text("init.next"))
+	if v.Dir() != c.WorkDir {
+		fmt.Fprintf(c.out, "  cd %s\n", shellWord(c.shortest(v.Dir())))
+	}
+	ids := safeIDs(v)
+	switch {
+	case slices.Contains(ids, "telephony"):
+		fmt.Fprintln(c.out, "  opsvault insert telephony/sip-trunk --kind sip")
+	case len(ids) > 0:
+		fmt.Fprintf(c.out, "  opsvault insert %s/%s\n", ids[0], c.text("init.example"))
+	default:
+		fmt.Fprintln(c.out, "  opsvault safe add telephony --access lead=manage,agent=use")
+	}
+	fmt.Fprintf(c.out, "  opsvault runbook new --from no-internet --lang %s -o no-internet.md\n", c.langID())
+	fmt.Fprintln(c.out, "  opsvault status")
 }
 
 // shortest is a path as a person in the working directory would write it.
@@ -138,7 +146,7 @@ func (c *call) describeVault(ctx context.Context, o *initOptions, dirName string
 		n.Label = deviceLabel()
 	}
 	if !policy.IsID(n.Member) {
-		return n, usage("usage.member-id", "member", n.Member)
+		return n, usage("usage.member-id", "member", n.Member).withHint("hint.id")
 	}
 	list := o.safes
 	if list == "" && !o.noSafes {
@@ -209,7 +217,7 @@ func (c *call) newSafes(list string) ([]vault.NewSafe, error) {
 			continue
 		}
 		if !policy.IsID(id) {
-			return nil, usage("usage.safe-id", "safe", id)
+			return nil, usage("usage.safe-id", "safe", id).withHint("hint.id")
 		}
 		title := titles[id]
 		if title == "" {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -53,23 +54,32 @@ func runInsert(ctx context.Context, c *call, o *insertOptions) error {
 func (c *call) newDraft(ctx context.Context, path entry.Path, o *insertOptions) (entry.Draft, error) {
 	if o.kind != "" {
 		if _, ok := entry.KindByID(o.kind); !ok {
-			return entry.Draft{}, usage("usage.kind", "kind", o.kind, "kinds", entry.KindIDs())
+			return entry.Draft{}, unknownKind(o.kind)
 		}
 	}
 	switch {
 	case o.from != "" && (o.field != "" || o.stdin):
-		return entry.Draft{}, usage("insert.from-or-field")
+		return entry.Draft{}, usage("insert.from-or-field").withHint("insert.from-or-field-hint")
 	case o.from != "":
 		data, err := c.input(o.from, entry.MaxPlaintext)
 		if err != nil {
 			return entry.Draft{}, err
 		}
 		defer clear(data)
-		return entry.ParseInput(data, o.kind)
+		d, err := entry.ParseInput(data, o.kind)
+		if err == nil && len(d.Fields) == 0 {
+			err = usage("insert.no-fields").withHint("insert.no-fields-hint")
+		}
+		return d, err
 	case o.stdin || o.field != "":
 		return c.oneField(ctx, o)
 	}
 	return c.askDraft(ctx, path, o.kind)
+}
+
+// unknownKind is the error about a kind that there is not.
+func unknownKind(id string) error {
+	return usage("usage.kind", "kind", id).withHint("hint.among", "near", entry.KindIDs())
 }
 
 // oneField makes a draft with one value, read from stdin or asked for.
@@ -85,18 +95,18 @@ func (c *call) oneField(ctx context.Context, o *insertOptions) (entry.Draft, err
 	return entry.Draft{Kind: o.kind, Fields: entry.Fields{{Name: name, Value: value}}}, nil
 }
 
-// fieldName checks the name of a field; without one it is the kind's main secret.
+// fieldName checks the name of a field; without one it is the kind's main secret. A field may be called by its label.
 func (c *call) fieldName(name, kindID string) (string, error) {
-	if name == "" {
-		kind, _ := entry.KindByID(orDefault(kindID, entry.DefaultKind))
-		for _, f := range kind.Fields {
-			if f.Main {
-				return f.ID, nil
-			}
+	kind, _ := entry.KindByID(orDefault(kindID, entry.DefaultKind))
+	for _, f := range kind.Fields {
+		if name == "" && f.Main || strings.EqualFold(name, f.ID) || strings.EqualFold(name, f.Label[c.langID()]) {
+			return f.ID, nil
 		}
-		name = "password"
 	}
-	return entry.FieldName(name)
+	if entry.IsCardKey(name) {
+		return "", usage("insert.card-key", "name", name).withHint("insert.card-key-hint", "name", name)
+	}
+	return entry.FieldName(orDefault(name, "password"))
 }
 
 func orDefault(s, def string) string {
@@ -109,7 +119,11 @@ func orDefault(s, def string) string {
 // fieldValue reads a value from stdin, less one line end, or asks for it twice on the terminal.
 func (c *call) fieldValue(ctx context.Context, name string, stdin bool) (entry.Value, error) {
 	if !stdin {
-		return c.askTwice(ctx, name)
+		value, err := c.askTwice(ctx, name)
+		if err == nil && value.Len() == 0 {
+			err = usage("insert.nothing").withHint("insert.no-fields-hint")
+		}
+		return value, err
 	}
 	data, err := c.input("-", entry.MaxPlaintext)
 	if err != nil {
@@ -118,7 +132,7 @@ func (c *call) fieldValue(ctx context.Context, name string, stdin bool) (entry.V
 	data = bytes.TrimSuffix(data, []byte("\n"))
 	data = bytes.TrimSuffix(data, []byte("\r"))
 	if len(data) == 0 {
-		return entry.Value{}, usage("insert.empty-stdin", "field", name)
+		return entry.Value{}, usage("insert.empty-stdin", "field", name).withHint("insert.empty-stdin-hint")
 	}
 	return entry.NewValue(data), nil
 }
@@ -172,7 +186,7 @@ func (c *call) askDraft(ctx context.Context, path entry.Path, kindID string) (en
 		}
 	}
 	if len(d.Fields) == 0 {
-		return d, usage("insert.nothing")
+		return d, usage("insert.nothing").withHint("insert.no-fields-hint")
 	}
 	return d, nil
 }

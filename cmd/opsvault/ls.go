@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -27,19 +29,40 @@ func runLs(ctx context.Context, c *call, o *lsOptions) error {
 				return err
 			}
 		}
-		rows, err := v.List(safe)
-		if o.deleted {
-			rows, err = v.Deleted()
-		}
+		rows, err := rowsOf(v, safe, o.deleted)
 		if err != nil {
 			return err
 		}
 		if len(rows) == 0 && !c.json {
-			c.say("ls.empty")
+			c.tellEmpty(v, safe, o.deleted)
 			return nil
 		}
 		return c.listRows(v, rows)
 	})
+}
+
+// rowsOf are the entries, or the deleted ones, of a safe or of all.
+func rowsOf(v *vault.Vault, safe string, deleted bool) ([]vault.Row, error) {
+	if !deleted {
+		return v.List(safe)
+	}
+	rows, err := v.Deleted()
+	return slices.DeleteFunc(rows, func(r vault.Row) bool { return safe != "" && safeOf(r.Path) != safe }), err
+}
+
+// tellEmpty says that there is nothing, and how something comes there.
+func (c *call) tellEmpty(v *vault.Vault, safe string, deleted bool) {
+	if ids := safeIDs(v); safe == "" && len(ids) > 0 {
+		safe = ids[0]
+	}
+	switch {
+	case deleted:
+		c.say("ls.none-deleted")
+	case safe == "" || strings.HasPrefix(safe, "@"):
+		c.say("ls.empty")
+	default:
+		c.say("ls.empty-insert", "safe", safe)
+	}
 }
 
 type rowInfo struct {

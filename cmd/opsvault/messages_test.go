@@ -28,6 +28,9 @@ var dynamic = []string{
 	"run.",     // states, events and faults of a run
 	"warning.", // what a vault noticed while it was opened
 	"path.",    // why a path can't be one
+	"text.",    // why a line of a card was refused
+	"yaml.",    // what is wrong with a text of YAML
+	"problem.", // why a document can't be the next policy
 }
 
 // A place is where a key stands in the source.

@@ -26,11 +26,15 @@ func runMv(ctx context.Context, c *call, _ *mvOptions) error {
 			return err
 		}
 		if from.Same(to) {
-			return usage("mv.same", "path", from.String())
+			return usage("mv.same", "path", from.String()).withHint("hint.exists")
 		}
 		e, err := v.Rename(from, to)
+		var taken *vault.ExistsError
+		if asError(err, &taken) {
+			return hinted(err, "hint.exists")
+		}
 		if err != nil {
-			return err
+			return goneOr(v, from, err)
 		}
 		return c.tellWritten(e, "mv.done")
 	})

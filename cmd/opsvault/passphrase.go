@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"strings"
+	"unicode/utf8"
 
+	"opsvault/cmd/opsvault/term"
+	"opsvault/cmd/opsvault/text"
 	"opsvault/vault"
 	"opsvault/vault/identity"
 	"opsvault/vault/store"
@@ -15,8 +17,11 @@ import (
 // Words of a passphrase that is offered: 77.5 bits (docs/threat-model.md).
 const passphraseWords = 6
 
-// minPassphrase is the least that is accepted of a person's own, in bytes. It keeps out slips, not weak choices.
+// minPassphrase is the least that is accepted of a person's own, in characters. It keeps out slips, not weak choices.
 const minPassphrase = 10
+
+// maxRounds is where asking for a new passphrase ends: somebody leans on Enter.
+const maxRounds = 10
 
 // newPassphrase gets a passphrase for a new identity: from the file, or from the person, who may take six words.
 func (c *call) newPassphrase(ctx context.Context, member string) ([]byte, error) {
@@ -27,40 +32,52 @@ func (c *call) newPassphrase(ctx context.Context, member string) ([]byte, error)
 		return nil, usage("passphrase.needed").withHint("passphrase.needed-hint")
 	}
 	c.say("passphrase.offer")
-	for {
+	for range maxRounds {
 		typed, err := c.askSecret(ctx, "passphrase.new", "member", member)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if len(typed) == 0 {
-			if typed, err = c.offerWords(ctx); err != nil {
-				return nil, err
-			}
-		} else if len(typed) < minPassphrase {
+		case len(typed) == 0:
+			return c.offerWords(ctx)
+		case utf8.RuneCount(typed) < minPassphrase:
 			c.warn("passphrase.short", "least", minPassphrase)
 			continue
+		case identity.LooksLikeRussianLayout(typed):
+			c.warn("passphrase.cyrillic")
 		}
-		again, err := c.askSecret(ctx, "passphrase.again")
-		if err != nil {
-			return nil, err
+		if same, err := c.again(ctx, typed, "passphrase.again"); err != nil || same {
+			return typed, err
 		}
-		same := bytes.Equal(typed, again)
-		clear(again)
-		if same {
-			return typed, nil
-		}
-		clear(typed)
 		c.warn("passphrase.differs")
 	}
+	return nil, term.ErrCancelled
 }
 
-// offerWords shows six words on a screen that leaves no trace in the scrollback.
+// offerWords shows six words on a screen that leaves no trace in the scrollback, and has them typed: what was not written
+// down is shown again.
 func (c *call) offerWords(ctx context.Context) ([]byte, error) {
-	words, err := identity.Passphrase(passphraseWords, c.Rand)
+	made, err := identity.Passphrase(passphraseWords, c.Rand)
 	if err != nil {
 		return nil, err
 	}
-	return []byte(words), c.showHidden(ctx, c.text("passphrase.words", "words", strings.TrimSpace(words)))
+	words := []byte(made)
+	for range maxRounds {
+		if err := c.showHidden(ctx, c.text("passphrase.words", "words", made)); err != nil {
+			return nil, err
+		}
+		if same, err := c.again(ctx, words, "passphrase.type-words"); err != nil || same {
+			return words, err
+		}
+		c.warn("passphrase.words-differ")
+	}
+	return nil, term.ErrCancelled
+}
+
+// again asks for a passphrase once more and compares.
+func (c *call) again(ctx context.Context, want []byte, key text.Key) (bool, error) {
+	typed, err := c.askSecret(ctx, key)
+	defer clear(typed)
+	return bytes.Equal(typed, want), err
 }
 
 // knownMember reports whether this machine has an identity of the member already.

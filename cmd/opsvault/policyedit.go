@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -10,7 +11,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"opsvault/cmd/opsvault/text"
 	"opsvault/policy"
+	"opsvault/policy/strictyaml"
 	"opsvault/vault"
 )
 
@@ -30,62 +33,69 @@ func newPolicyEditCommand(e *env, run runFunc[policyEditOptions]) *cli.Command {
 // runPolicyEdit opens the policy in an editor (or takes a file), checks it, shows what it means for people, and signs it.
 func runPolicyEdit(ctx context.Context, c *call, o *policyEditOptions) error {
 	return c.withVault(ctx, func(v *vault.Vault) error {
-		doc, err := c.editedPolicy(ctx, v, o)
-		if err != nil {
-			return err
-		}
-		change, err := v.ReplacePolicy(doc, func(effect policy.Effect) error {
-			if effect.Empty() {
-				return vault.ErrUnchanged
+		if o.from != "" {
+			data, err := c.input(o.from, policy.MaxSize)
+			if err != nil {
+				return err
 			}
-			return c.confirmEffect(ctx, effect, o.yes)
-		})
-		if err != nil {
-			return err
+			doc, err := parsePolicy(o.from, data)
+			if err != nil {
+				return err
+			}
+			return c.replacePolicy(ctx, v, doc, v.PolicyRef().Number, o.yes)
 		}
-		return c.tellChange(change, false)
+		if !c.Terminal.Present() {
+			return usage("policy.edit-terminal").withHint("policy.edit-from")
+		}
+		return c.editPolicy(ctx, v, o.yes)
 	})
 }
 
-// editedPolicy is the text of --from, or what an editor makes of the newest one. A policy is no secret, so the editor works on
-// an ordinary file; one that can't be used is offered again.
-func (c *call) editedPolicy(ctx context.Context, v *vault.Vault, o *policyEditOptions) (*policy.Document, error) {
-	if o.from != "" {
-		data, err := c.input(o.from, policy.MaxSize)
-		if err != nil {
-			return nil, err
-		}
-		return parsePolicy(o.from, data)
-	}
-	if !c.Terminal.Present() {
-		return nil, usage("policy.edit-terminal").withHint("policy.edit-from")
-	}
-	text, err := v.DraftPolicy()
+// editPolicy opens the newest policy in an editor. A policy is no secret, so the editor works on an ordinary file. What was
+// written is kept where it was not signed, so that nobody types it twice.
+func (c *call) editPolicy(ctx context.Context, v *vault.Vault, yes bool) error {
+	number := v.PolicyRef().Number
+	draft, err := v.DraftPolicy()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	dir, err := os.MkdirTemp("", "opsvault-policy-")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "policy.yaml")
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		return nil, err
+	if err := os.WriteFile(file, draft, 0o600); err != nil {
+		return err
 	}
+	doc, err := c.editedPolicy(ctx, file)
+	if err == nil {
+		err = c.replacePolicy(ctx, v, doc, number, yes)
+	}
+	if text, readErr := os.ReadFile(file); err != nil && readErr == nil && !bytes.Equal(text, draft) {
+		c.say("policy.edit-kept", "file", file)
+		return err
+	}
+	if rmErr := os.RemoveAll(dir); err == nil {
+		err = rmErr
+	}
+	return err
+}
+
+// editedPolicy is what an editor makes of a file; what can't be used is offered again.
+func (c *call) editedPolicy(ctx context.Context, file string) (*policy.Document, error) {
 	for {
 		if err := c.openEditor(file); err != nil {
 			return nil, err
 		}
-		data, err := os.ReadFile(file)
+		data, err := c.input(file, policy.MaxSize)
 		if err != nil {
 			return nil, err
 		}
-		doc, err := parsePolicy("policy.yaml", data)
+		doc, err := parsePolicy(filepath.Base(file), data)
 		if err == nil {
 			return doc, nil
 		}
-		c.warn("policy.edit-bad", "why", err)
+		c.warn("policy.edit-bad", "why", text.Lines(explain(err, c.tr, false).Error))
 		again, askErr := c.askYes(ctx, true, "policy.edit-again")
 		if askErr != nil {
 			return nil, askErr
@@ -96,6 +106,23 @@ func (c *call) editedPolicy(ctx context.Context, v *vault.Vault, o *policyEditOp
 	}
 }
 
+// replacePolicy signs a document as the version after number, after showing what it means.
+func (c *call) replacePolicy(ctx context.Context, v *vault.Vault, doc *policy.Document, number uint64, yes bool) error {
+	change, err := v.ReplacePolicy(doc, func(effect policy.Effect) error {
+		switch {
+		case v.PolicyRef().Number != number:
+			return fail(codeConflict, "policy.moved", "version", v.PolicyRef().Number).withHint("policy.moved-hint")
+		case effect.Empty():
+			return vault.ErrUnchanged
+		}
+		return c.confirmEffect(ctx, effect, yes)
+	})
+	if err != nil {
+		return err
+	}
+	return c.tellChange(v, change, false)
+}
+
 func parsePolicy(name string, data []byte) (*policy.Document, error) {
 	doc, err := policy.Parse(data)
 	var problems policy.Problems
@@ -103,7 +130,9 @@ func parsePolicy(name string, data []byte) (*policy.Document, error) {
 		return nil, &vault.PolicyError{Problems: problems}
 	}
 	if err != nil {
-		return nil, usage("policy.unreadable", "file", name).because(err)
+		var faults strictyaml.Errors
+		errors.As(err, &faults)
+		return nil, usage("policy.unreadable", "file", name, "faults", faultWords(faults)).withHint("hint.policy").because(err)
 	}
 	return doc, nil
 }
@@ -120,7 +149,12 @@ func (c *call) openEditor(file string) error {
 	}
 	child := exec.Command(words[0], append(words[1:], file)...)
 	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
-	if err := c.Run(child); err != nil {
+	err := c.Run(child)
+	var quit *exec.ExitError
+	if errors.As(err, &quit) {
+		return fail(codeCancelled, "policy.editor-quit", "editor", words[0]).because(err)
+	}
+	if err != nil {
 		return fail(codeUnexpected, "policy.editor", "editor", words[0]).withHint("policy.editor-hint").because(err)
 	}
 	return nil
@@ -147,21 +181,32 @@ func (c *call) changePolicy(ctx context.Context, edit func(*vault.Vault, *policy
 		if err != nil {
 			return err
 		}
-		return c.tellChange(change, true)
+		return c.tellChange(v, change, true)
 	})
 }
 
 type changeInfo struct {
-	Version uint64        `json:"version"`
-	Hash    string        `json:"hash"`
-	Effect  policy.Effect `json:"effect"`
+	Version uint64     `json:"version"`
+	Hash    string     `json:"hash"`
+	Effect  effectInfo `json:"effect"`
 }
 
-func (c *call) tellChange(change *vault.Change, effect bool) error {
-	return c.result(changeInfo{change.Number, change.Hash.String(), change.Effect}, func() {
+// tellChange says which version is in force now, what it means where that was not shown before, and which safes nobody
+// can open any more.
+func (c *call) tellChange(v *vault.Vault, change *vault.Change, effect bool) error {
+	return c.result(changeInfo{change.Number, change.Hash.String(), infoOfEffect(change.Effect)}, func() {
 		if effect && !c.quiet {
 			c.printEffectTo(c.Err, change.Effect)
 		}
+		if v.PolicyRef().Hash != change.Hash {
+			c.say("policy.waits", "version", change.Number)
+			return
+		}
 		c.say("policy.changed", "version", change.Number)
+		for _, safe := range safeIDs(v) {
+			if len(v.Policy().Readers(safe)) == 0 {
+				c.warn("policy.no-readers", "safe", safe)
+			}
+		}
 	})
 }

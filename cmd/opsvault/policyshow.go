@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -27,12 +28,12 @@ func runPolicyShow(ctx context.Context, c *call, _ *policyShowOptions) error {
 		if err != nil {
 			return err
 		}
-		if c.json {
-			return c.document(p.Doc)
-		}
 		data, err := v.PolicyText(p)
 		if err != nil {
 			return err
+		}
+		if c.json {
+			return c.document(policyText{infoOfVersion(p), string(data)})
 		}
 		if c.OutTerminal() {
 			data = []byte(term.CleanLines(string(data)))
@@ -42,13 +43,18 @@ func runPolicyShow(ctx context.Context, c *call, _ *policyShowOptions) error {
 	})
 }
 
+type policyText struct {
+	policyRow
+	Text string `json:"text"` // as it was signed
+}
+
 // versionArg is the policy version that an argument names; def where there is no argument.
 func (c *call) versionArg(v *vault.Vault, i int, def uint64) (vault.PolicyVersion, error) {
 	number := def
 	if i < len(c.args) {
 		n, err := strconv.ParseUint(c.args[i], 10, 32)
 		if err != nil {
-			return vault.PolicyVersion{}, usage("policy.number", "value", c.args[i])
+			return vault.PolicyVersion{}, usage("policy.number", "value", c.args[i]).withHint("policy.versions-hint")
 		}
 		number = n
 	}
@@ -57,7 +63,7 @@ func (c *call) versionArg(v *vault.Vault, i int, def uint64) (vault.PolicyVersio
 		return vault.PolicyVersion{}, err
 	}
 	if number == 0 || number > uint64(len(versions)) {
-		return vault.PolicyVersion{}, &vault.NotFoundError{What: "version", Name: fmt.Sprint(number)}
+		return vault.PolicyVersion{}, fail(codeNotFound, "policy.no-version", "version", number).withHint("policy.versions-hint")
 	}
 	return versions[number-1], nil
 }
@@ -82,7 +88,7 @@ func runPolicyDiff(ctx context.Context, c *call, _ *policyDiffOptions) error {
 			return err
 		}
 		effect := policy.Diff(old.Doc, recent.Doc)
-		return c.result(effect, func() { c.printEffect(effect) })
+		return c.result(infoOfEffect(effect), func() { c.printEffectTo(c.out, effect) })
 	})
 }
 
@@ -110,15 +116,19 @@ func runPolicyLog(ctx context.Context, c *call, _ *policyLogOptions) error {
 	})
 }
 
+func infoOfVersion(p vault.PolicyVersion) policyRow {
+	return policyRow{p.Number, p.Hash.String(), p.Doc.Issued.Format(time.RFC3339), listOf(p.Signers)}
+}
+
 func (c *call) listVersions(versions []vault.PolicyVersion) error {
-	list := make([]policyRow, len(versions))
+	rows := make([]policyRow, len(versions))
 	table := make([][]string, len(versions))
 	for i, p := range versions {
-		list[i] = policyRow{p.Number, p.Hash.String(), p.Doc.Issued.Format("2006-01-02T15:04:05Z07:00"), append([]string{}, p.Signers...)}
+		rows[i] = infoOfVersion(p)
 		table[i] = []string{fmt.Sprint(p.Number), p.Hash.Short(), c.tr.Moment(p.Doc.Issued), strings.Join(p.Signers, ", ")}
 	}
 	if c.json {
-		return c.document(list)
+		return c.document(rows)
 	}
 	return c.table([]string{c.text("history.version"), c.text("policy.hash"), c.text("history.time"), c.text("policy.signers")}, table)
 }

@@ -34,12 +34,25 @@ func runRead(ctx context.Context, c *call, o *readOptions) error {
 		if err != nil {
 			return err
 		}
+		e, _, err := v.Show(path, false)
+		if err != nil {
+			return err
+		}
+		if e.Deleted {
+			return gone(e)
+		}
+		if field, err = c.wantedField(e, field); err != nil {
+			return err
+		}
 		got, err := c.reveal(ctx, v, path, vault.Purpose{Fields: []string{field}, Reason: o.reason, Ticket: o.ticket})
 		if err != nil {
 			return err
 		}
 		defer got.Fields.Wipe()
 		c.tellSiblings(path, got.Entry, got.Siblings)
+		if c.json {
+			return c.documentOfValues(got)
+		}
 		if !o.noNewline {
 			return c.putOut(ctx, got.Fields[0].Value)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/urfave/cli/v2"
 
@@ -24,6 +25,9 @@ func runRestore(ctx context.Context, c *call, o *restoreOptions) error {
 			return err
 		}
 		e, err := v.Restore(path, o.version)
+		if errors.Is(err, vault.ErrUnchanged) {
+			return hinted(err, "restore.unchanged", "word", shellWord(path.String()))
+		}
 		if err != nil {
 			return err
 		}

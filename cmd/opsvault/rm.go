@@ -24,7 +24,7 @@ func runRm(ctx context.Context, c *call, _ *rmOptions) error {
 		}
 		e, err := v.Remove(path)
 		if err != nil {
-			return err
+			return goneOr(v, path, err)
 		}
 		return c.tellWritten(e, "rm.done")
 	})

@@ -24,7 +24,7 @@ func runRoleAdd(ctx context.Context, c *call, o *roleAddOptions) error {
 	return c.changePolicy(ctx, func(_ *vault.Vault, doc *policy.Document) error {
 		id := c.args[0]
 		if !policy.IsID(id) {
-			return usage("usage.role-id", "role", id)
+			return usage("usage.role-id", "role", id).withHint("hint.id")
 		}
 		if doc.Roles[id] != nil {
 			return &vault.ExistsError{What: "role", Name: id}

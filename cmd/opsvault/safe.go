@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,7 +40,7 @@ func runSafeAdd(ctx context.Context, c *call, o *safeOptions) error {
 	return c.changePolicy(ctx, func(_ *vault.Vault, doc *policy.Document) error {
 		id := c.args[0]
 		if !policy.IsID(id) {
-			return usage("usage.safe-id", "safe", id)
+			return usage("usage.safe-id", "safe", id).withHint("hint.id")
 		}
 		if doc.Safes[id] != nil {
 			return &vault.ExistsError{What: "safe", Name: id}
@@ -69,7 +70,10 @@ func runSafeSet(ctx context.Context, c *call, o *safeOptions) error {
 			return err
 		}
 		if doc.Safes[id] == nil {
-			return usage("safe.builtin", "safe", id)
+			return usage("safe.builtin", "safe", id).withHint("safe.builtin-hint")
+		}
+		if !slices.ContainsFunc(o.flags(), func(f cli.Flag) bool { return c.isSet(f.Names()[0]) }) {
+			return usage("safe.nothing").withHint("hint.help", "command", "opsvault safe set")
 		}
 		return c.applySafe(doc, doc.Safes[id], o)
 	})
@@ -93,7 +97,7 @@ func (c *call) applySafe(doc *policy.Document, s *policy.Safe, o *safeOptions) (
 	}
 	if c.isSet("max-grant") {
 		if s.Grants.Max, err = policy.ParseSpan(o.maxGrant); err != nil {
-			return usage("safe.max-grant", "value", o.maxGrant).because(err)
+			return usage("safe.max-grant", "value", o.maxGrant).withHint("safe.max-grant-hint").because(err)
 		}
 	}
 	if c.isSet("quorum") {
@@ -130,7 +134,7 @@ func parseQuorum(s string) (*policy.Quorum, error) {
 	number, list, ok := strings.Cut(s, "/")
 	need, err := strconv.Atoi(number)
 	if !ok || err != nil {
-		return nil, usage("safe.quorum", "value", s)
+		return nil, usage("safe.quorum", "value", s).withHint("safe.quorum-hint")
 	}
 	return &policy.Quorum{Need: need, Of: strings.Split(list, ",")}, nil
 }
@@ -148,6 +152,9 @@ func runSafeRm(ctx context.Context, c *call, _ *safeRmOptions) error {
 		id, err := c.safe(v, c.args[0])
 		if err != nil {
 			return err
+		}
+		if doc.Safes[id] == nil {
+			return usage("safe.builtin", "safe", id).withHint("safe.builtin-hint")
 		}
 		rows, err := v.List(id)
 		if err != nil {

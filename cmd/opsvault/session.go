@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"opsvault/cmd/opsvault/text"
@@ -54,30 +53,46 @@ func (c *call) vaultOptions(ctx context.Context) (vault.Options, error) {
 	}
 	return vault.Options{
 		Home: home, Member: c.me, Now: c.Now, Rand: c.Rand,
-		Passphrase: func(member string, attempt int) ([]byte, error) { return c.passphrase(ctx, member, attempt) },
+		Passphrase: c.passphraseSource(ctx),
 		Progress:   c.progress(),
 	}, nil
 }
 
-// passphrase takes the passphrase from the file of --passphrase-file, or asks for it.
-func (c *call) passphrase(ctx context.Context, member string, attempt int) ([]byte, error) {
-	if c.passphraseFile != "" {
-		if attempt > 0 {
+// passphraseSource gives the passphrase of --passphrase-file, or asks for it: three times, with a word about the keyboard
+// when one with Cyrillic letters was refused.
+func (c *call) passphraseSource(ctx context.Context) func(member string, attempt int) ([]byte, error) {
+	russian := false
+	return func(member string, attempt int) ([]byte, error) {
+		switch {
+		case c.passphraseFile != "" && attempt > 0:
+			return nil, hinted(identity.ErrPassphrase, "hint.passphrase-file", "name", c.passphraseFile)
+		case c.passphraseFile != "":
+			return c.readPassphraseFile()
+		case !c.Terminal.Present():
+			return nil, identity.ErrNoPassphrase
+		case attempt > 0 && russian:
+			c.warn("passphrase.layout")
+		case attempt > 0 && attempt < maxAttempts:
+			c.warn("passphrase.wrong")
+		}
+		if attempt >= maxAttempts {
 			return nil, identity.ErrPassphrase
 		}
-		return c.readPassphraseFile()
+		typed, err := c.askPassphrase(ctx, member)
+		russian = identity.LooksLikeRussianLayout(typed)
+		return typed, err
 	}
-	if attempt > 0 {
-		c.warn("passphrase.wrong")
+}
+
+// askPassphrase asks until something was typed: Enter alone is a slip.
+func (c *call) askPassphrase(ctx context.Context, member string) ([]byte, error) {
+	for range maxAttempts {
+		typed, err := c.askSecret(ctx, "passphrase.ask", "member", member)
+		if err != nil || len(typed) > 0 {
+			return typed, err
+		}
 	}
-	if attempt == maxAttempts {
-		return nil, identity.ErrPassphrase
-	}
-	typed, err := c.askSecret(ctx, "passphrase.ask", "member", member)
-	if err == nil && identity.LooksLikeRussianLayout(typed) {
-		c.warn("passphrase.layout")
-	}
-	return typed, err
+	return nil, identity.ErrPassphrase
 }
 
 // readPassphraseFile reads the first line of the file; the line's end is not part of it.
@@ -89,7 +104,7 @@ func (c *call) readPassphraseFile() ([]byte, error) {
 	line, _, _ := bytes.Cut(data, []byte("\n"))
 	line = bytes.TrimSuffix(line, []byte("\r"))
 	if len(line) == 0 {
-		return nil, usage("usage.passphrase-file", "name", c.passphraseFile)
+		return nil, usage("usage.passphrase-file", "name", c.passphraseFile).withHint("hint.no-file")
 	}
 	return line, nil
 }
@@ -139,12 +154,11 @@ func safeIDs(v *vault.Vault) []string {
 	return ids
 }
 
+// pathWhy and textWhy say in the person's language what is wrong with a path, and with a line of a card.
 func (c *call) pathWhy(e *entry.PathError) string {
-	if key := text.Key("path." + reasonKey(e.Why)); c.tr.Has(key) {
-		return c.text(key, "segment", e.Segment, "char", fmt.Sprintf("%U", e.Char))
-	}
-	return e.Error()
+	return reasonWords(c.tr, "path.", e.Segment, e.Why, e.Char)
 }
+func (c *call) textWhy(e *entry.TextError) string { return textWhat(c.tr, e) }
 
 func orDash(s string) string {
 	if s == "" {
@@ -176,17 +190,4 @@ func existing(v *vault.Vault, path entry.Path) (*vault.Entry, error) {
 		return nil, nil
 	}
 	return e, err
-}
-
-// textWhy says in the person's language what is wrong with a line of a card.
-func (c *call) textWhy(e *entry.TextError) string {
-	if key := text.Key("path." + reasonKey(e.Why)); c.tr.Has(key) {
-		return c.text(key, "segment", e.Text, "char", fmt.Sprintf("%U", e.Char))
-	}
-	return e.Error()
-}
-
-// reasonKey makes the last part of a message's key of a reason.
-func reasonKey(why entry.Reason) string {
-	return strings.NewReplacer(" ", "-", "'", "").Replace(strings.ToLower(string(why)))
 }

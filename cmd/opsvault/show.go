@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/text/unicode/norm"
 
 	"opsvault/cmd/opsvault/term"
 	"opsvault/vault"
@@ -40,19 +41,25 @@ func runShow(ctx context.Context, c *call, o *showOptions) error {
 		if err != nil {
 			return err
 		}
+		e, siblings, err := showVersion(v, path, o)
+		if err != nil {
+			return err
+		}
 		if o.field == "" && !o.main && !o.unmask {
-			return c.showCard(v, path, o)
+			return c.showCard(v, e, siblings)
+		}
+		if e.Deleted {
+			return gone(e)
 		}
 		p := vault.Purpose{Reason: o.reason, Ticket: o.ticket, Version: o.version, Stale: o.stale}
-		switch {
-		case o.field != "":
-			p.Fields = []string{o.field}
-		case o.main:
-			name, err := mainField(v, path, o)
+		if !o.unmask {
+			name, err := c.wantedField(e, o.field)
 			if err != nil {
 				return err
 			}
 			p.Fields = []string{name}
+		} else if !c.json && !c.Terminal.Present() {
+			return usage("show.unmask-terminal").withHint("show.unmask-hint")
 		}
 		got, err := c.reveal(ctx, v, path, p)
 		if err != nil {
@@ -60,25 +67,72 @@ func runShow(ctx context.Context, c *call, o *showOptions) error {
 		}
 		defer got.Fields.Wipe()
 		c.tellSiblings(path, got.Entry, got.Siblings)
-		if o.unmask {
+		switch {
+		case c.json:
+			return c.documentOfValues(got)
+		case o.unmask:
 			return c.showUnmasked(ctx, got)
 		}
 		return c.putOut(ctx, got.Fields[0].Value)
 	})
 }
 
-// mainField is the field that -p shows.
-func mainField(v *vault.Vault, path entry.Path, o *showOptions) (string, error) {
-	e, _, err := v.Show(path, o.stale)
-	if err != nil {
-		return "", err
+// showVersion is the entry that is looked at: the newest version, or the one of --version.
+func showVersion(v *vault.Vault, path entry.Path, o *showOptions) (*vault.Entry, []*vault.Entry, error) {
+	if o.version > 0 {
+		e, err := v.At(path, o.version)
+		return e, nil, err
+	}
+	return v.Show(path, o.stale)
+}
+
+// gone is the error about an entry that was deleted or moved away.
+func gone(e *vault.Entry) error {
+	if e.Card.MovedTo != "" {
+		return fail(codeNotFound, "error.moved", "path", e.Path.String(), "to", e.Card.MovedTo).withHint("hint.moved", "word", shellWord(e.Card.MovedTo))
+	}
+	return fail(codeNotFound, "error.deleted", "path", e.Path.String()).withHint("hint.deleted", "word", shellWord(e.Path.String()))
+}
+
+// goneOr is the error about an entry that isn't there, or the one about an entry that was deleted.
+func goneOr(v *vault.Vault, path entry.Path, err error) error {
+	var none *vault.NotFoundError
+	if !asError(err, &none) || none.What != "entry" {
+		return err
+	}
+	e, _, showErr := v.Show(path, true)
+	if showErr == nil && e.Deleted {
+		return gone(e)
+	}
+	if asError(showErr, &none) {
+		return showErr // it knows what is near
+	}
+	return err
+}
+
+// wantedField is the field that -f names, in any spelling or by its label; without a name it is the one that -p shows.
+func (c *call) wantedField(e *vault.Entry, name string) (string, error) {
+	if name != "" {
+		if own, ok := c.ownField(e, name); ok {
+			return own, nil
+		}
+		return "", &vault.NotFoundError{What: "field", Name: name, Near: e.Card.Fields}
 	}
 	kind, _ := entry.KindByID(e.Card.Kind)
-	name, ok := kind.MainField(e.Card.Fields)
-	if !ok {
-		return "", usage("show.no-main", "path", path.String(), "fields", e.Card.Fields)
+	if main, ok := kind.MainField(e.Card.Fields); ok {
+		return main, nil
 	}
-	return name, nil
+	return "", usage("show.no-main", "path", e.Path.String()).withHint("show.no-main-hint", "fields", e.Card.Fields)
+}
+
+// ownField finds a field of an entry by its name in any case, or by its label. It gives the name back where there is none.
+func (c *call) ownField(e *vault.Entry, name string) (own string, ok bool) {
+	for _, field := range e.Card.Fields {
+		if strings.EqualFold(field, norm.NFC.String(name)) || strings.EqualFold(c.fieldLabel(e.Card.Kind, field), name) {
+			return field, true
+		}
+	}
+	return name, false
 }
 
 // reveal opens a secret; where the safe asks for a reason and none was given, the person is asked.
@@ -121,10 +175,23 @@ func (c *call) showUnmasked(ctx context.Context, got *vault.Revealed) error {
 		}
 		fmt.Fprintf(&b, "%s: %s\n", c.fieldLabel(got.Entry.Card.Kind, f.Name), value)
 	}
-	if c.Terminal.Present() {
-		return c.showHidden(ctx, b.String())
+	return c.showHidden(ctx, b.String())
+}
+
+type valuesInfo struct {
+	Path    string            `json:"path"`
+	Kind    string            `json:"kind"`
+	Version uint64            `json:"version"`
+	Values  map[string]string `json:"values"`
+}
+
+// documentOfValues puts out what was opened as JSON.
+func (c *call) documentOfValues(got *vault.Revealed) error {
+	info := valuesInfo{got.Entry.Path.String(), got.Entry.Card.Kind, got.Entry.Version, map[string]string{}}
+	for _, f := range got.Fields {
+		info.Values[f.Name] = string(f.Value.Reveal())
 	}
-	return usage("show.unmask-terminal").withHint("show.unmask-hint")
+	return c.document(info)
 }
 
 func (c *call) fieldLabel(kindID, name string) string {
@@ -160,21 +227,14 @@ type cardDetails struct {
 }
 
 // showCard shows what every member may know, and the names of the fields. It opens no secret, so nothing is logged.
-func (c *call) showCard(v *vault.Vault, path entry.Path, o *showOptions) error {
-	e, siblings, err := v.Show(path, o.stale)
-	if err == nil && o.version > 0 {
-		e, err = v.At(path, o.version)
-	}
-	if err != nil {
-		return err
-	}
+func (c *call) showCard(v *vault.Vault, e *vault.Entry, siblings []*vault.Entry) error {
 	info := cardInfo{
 		Path: e.Path.String(), Kind: e.Card.Kind, Version: e.Version, By: e.Author, Updated: e.Time.Format(time.RFC3339),
-		Fields: e.Card.Fields, Deleted: e.Deleted, Conflict: len(siblings),
+		Fields: append([]string{}, e.Card.Fields...), Deleted: e.Deleted, Conflict: len(siblings),
 		Card: cardDetails{e.Card.Title, e.Card.URL, e.Card.Owner, e.Card.Tags, e.Card.Due, e.Card.Note, e.Card.MovedFrom, e.Card.MovedTo},
 	}
 	return c.result(info, func() {
-		c.tellSiblings(path, e, siblings)
+		c.tellSiblings(e.Path, e, siblings)
 		c.printCard(v, e)
 	})
 }
@@ -198,8 +258,10 @@ func (c *call) printCard(v *vault.Vault, e *vault.Entry) {
 	if e.Card.Note != "" {
 		fmt.Fprintf(c.out, "\n%s\n", term.CleanLines(e.Card.Note))
 	}
+	if e.Deleted && e.Card.MovedTo == "" {
+		c.say("show.deleted", "path", e.Path.String(), "word", shellWord(e.Path.String()))
+	}
 	if e.Deleted {
-		c.say("show.deleted", "path", e.Path.String())
 		return
 	}
 	fmt.Fprintln(c.out)
@@ -217,10 +279,14 @@ func (c *call) tellHowToShow(v *vault.Vault, e *vault.Entry) {
 	}
 	kind, _ := entry.KindByID(e.Card.Kind)
 	name, ok := kind.MainField(e.Card.Fields)
-	if !ok {
-		name = e.Card.Fields[0]
+	switch {
+	case len(e.Card.Fields) == 0:
+		c.say("show.no-fields", "word", shellWord(e.Path.String()))
+	case ok:
+		c.say("show.hidden-main", "field", name)
+	default:
+		c.say("show.hidden", "field", shellWord(e.Card.Fields[0]))
 	}
-	c.say("show.hidden", "field", name, "path", shellWord(e.Path.String()))
 }
 
 func (c *call) kindTitle(id string) string {
