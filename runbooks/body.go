@@ -2,7 +2,6 @@ package runbooks
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -84,7 +83,7 @@ func children(n ast.Node) []ast.Node {
 	return list
 }
 
-var falseBox = regexp.MustCompile(`^\[[^\[\]]{0,2}\](?:[^(\[:]|$)`)
+var falseBox = lazily(`^\[[^\[\]]{0,2}\](?:[^(\[:]|$)`)
 
 // list classifies item by item: a list of checks that is directly followed by one of answers is one list to Markdown.
 func (b *body) list(list *ast.List, depth int) {
@@ -100,7 +99,7 @@ func (b *body) list(list *ast.List, depth int) {
 		case head == nil:
 		case isCheckbox(head):
 			b.check(head, depth)
-		case falseBox.MatchString(raw(b.src, head)):
+		case falseBox().MatchString(raw(b.src, head)):
 			b.found.add(b.src.pos(blockOffset(head)), "checkbox-form", "text", strings.SplitAfter(raw(b.src, head), "]")[0])
 		default:
 			text := b.inline(head, b.step)
@@ -172,14 +171,14 @@ func cutArrow(s string) (string, bool) {
 }
 
 func (b *body) input(check *Check, span Span) {
-	m := inputForm.FindStringSubmatch(strings.TrimSpace(span.Text))
+	m := inputForm().FindStringSubmatch(strings.TrimSpace(span.Text))
 	if m == nil {
 		if strings.Contains(span.Text, "=__") {
 			b.found.add(span.Pos, "input-form", "text", span.Text)
 		}
 		return
 	}
-	if !inputName.MatchString(m[1]) {
+	if !inputName().MatchString(m[1]) {
 		b.found.add(span.Pos, "input-form", "text", span.Text)
 		return
 	}
@@ -195,8 +194,8 @@ func (b *body) input(check *Check, span Span) {
 }
 
 var (
-	alertForm = regexp.MustCompile(`^\[!([A-Za-z]+)\]`)
-	noteForm  = regexp.MustCompile(`(?i)^(?:(undo|откат)|(stop|стоп)|(?:if stuck|если застряли|если не выходит)(.*)):$`)
+	alertForm = lazily(`^\[!([A-Za-z]+)\]`)
+	noteForm  = lazily(`(?i)^(?:(undo|откат)|(stop|стоп)|(?:if stuck|если застряли|если не выходит)(.*)):$`)
 )
 
 // quote reads "> **Undo:** …", "> **If stuck 10 min:** …", "> **Stop:** …", "> [!CAUTION]" and other quotations.
@@ -216,7 +215,7 @@ func (b *body) quote(n *ast.Blockquote, depth int) {
 
 func (b *body) noteKind(note *Note, pos Pos) {
 	text := note.Blocks[0].Text
-	if m := alertForm.FindStringSubmatch(text.String()); m != nil {
+	if m := alertForm().FindStringSubmatch(text.String()); m != nil {
 		if strings.EqualFold(m[1], "caution") {
 			note.Kind = CautionNote
 		}
@@ -226,7 +225,7 @@ func (b *body) noteKind(note *Note, pos Pos) {
 	if len(text) == 0 || text[0].Kind != Strong {
 		return
 	}
-	m := noteForm.FindStringSubmatch(strings.TrimSpace(text[0].Text))
+	m := noteForm().FindStringSubmatch(strings.TrimSpace(text[0].Text))
 	switch {
 	case m == nil:
 	case m[1] != "":

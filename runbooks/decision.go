@@ -1,7 +1,6 @@
 package runbooks
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -16,7 +15,7 @@ const (
 	goodAnswer
 )
 
-var bareTarget = regexp.MustCompile(`^(?:→|->)\s*((?:#|runbook:)[a-z0-9-]+)$`)
+var bareTarget = lazily(`^(?:→|->)\s*((?:#|runbook:)[a-z0-9-]+)$`)
 
 // answerOf reads an item as an answer.
 func answerOf(text Text) (Answer, answerShape) {
@@ -28,7 +27,7 @@ func answerOf(text Text) (Answer, answerShape) {
 		}
 	}
 	if len(text) == 2 && target == nil {
-		if m := bareTarget.FindStringSubmatch(strings.TrimSpace(text[1].Text)); m != nil {
+		if m := bareTarget().FindStringSubmatch(strings.TrimSpace(text[1].Text)); m != nil {
 			t, ok := parseTarget(m[1], text[1].Pos, &findings{})
 			if ok && text[0].Kind == Strong {
 				return Answer{strings.TrimSpace(text[0].Text), text[0].Pos, t}, goodAnswer

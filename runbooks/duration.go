@@ -1,14 +1,13 @@
 package runbooks
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 )
 
 // span is one number with its unit, "5–10 min" standing for its upper bound.
-var span = regexp.MustCompile(`^(?:(\d{1,5})\s*[-–]\s*)?(\d{1,5})\s*([\p{L}]+)\.?`)
+var span = lazily(`^(?:(\d{1,5})\s*[-–]\s*)?(\d{1,5})\s*([\p{L}]+)\.?`)
 
 // ParseSpan reads a span of time as people write it: "20 min", "1 h 30 min", "90s", "2 weeks", "5 мин", "1 ч". It must be
 // longer than zero and at most ten years. A month counts 30 days, a quarter 91, a year 365.
@@ -19,7 +18,7 @@ func ParseSpan(s string) (time.Duration, bool) {
 		return unit, true // "quarter" is one quarter
 	}
 	for rest != "" {
-		m := span.FindStringSubmatch(rest)
+		m := span().FindStringSubmatch(rest)
 		if m == nil {
 			return 0, false
 		}

@@ -46,7 +46,7 @@ func (b *body) fence(n *ast.FencedCodeBlock, depth int) {
 // noticeUses notes the inputs that a notice needs; in a run fence they are a problem of their own.
 func (b *body) noticeUses(f *Fence) {
 	for i, line := range strings.Split(f.Text, "\n") {
-		for _, m := range inputUse.FindAllStringSubmatchIndex(line, -1) {
+		for _, m := range inputUse().FindAllStringSubmatchIndex(line, -1) {
 			b.step.uses = append(b.step.uses, use{line[m[2]:m[3]], Pos{f.pos.Line + i, m[0] + 1}})
 		}
 	}

@@ -171,7 +171,7 @@ func (f *front) read(key string, n *strictyaml.Node) bool {
 	case "title":
 		m.Title = f.text(key, n, "text", isLine)
 	case "lang":
-		m.Lang = f.text(key, n, "en, ru", langForm.MatchString)
+		m.Lang = f.text(key, n, "en, ru", langForm().MatchString)
 	case "owner":
 		f.owner(n)
 	case "review_by":
@@ -324,7 +324,7 @@ func (f *front) inputs(n *strictyaml.Node) {
 		if n.Kind == strictyaml.KindMap {
 			name = n.Keys[i]
 		}
-		ask := Ask{f.text("inputs", name, "ticket", inputName.MatchString), f.text("inputs", question, "text", isLine), at(name)}
+		ask := Ask{f.text("inputs", name, "ticket", inputName().MatchString), f.text("inputs", question, "text", isLine), at(name)}
 		if ask.Name != "" {
 			f.meta.Inputs = append(f.meta.Inputs, ask)
 		}

@@ -142,7 +142,7 @@ func (f *flattener) inspect(n ast.Node) {
 	if lines := n.Lines(); lines != nil && lines.Len() > 0 {
 		start = lines.At(0).Start
 	}
-	for _, m := range inputUse.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range inputUse().FindAllStringSubmatchIndex(text, -1) {
 		f.step.uses = append(f.step.uses, use{text[m[2]:m[3]], f.src.pos(start + m[0])})
 	}
 }

@@ -251,7 +251,7 @@ func (l *linter) step(s *Step) {
 			l.add(block.Pos, "run-without-check")
 		}
 		for i, line := range strings.Split(f.Text, "\n") {
-			if m := inputUse.FindStringSubmatchIndex(line); m != nil {
+			if m := inputUse().FindStringSubmatchIndex(line); m != nil {
 				l.add(Pos{f.pos.Line + i, m[0] + 1}, "input-in-run", "name", line[m[2]:m[3]])
 			}
 		}

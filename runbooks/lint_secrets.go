@@ -2,20 +2,19 @@ package runbooks
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
 // Texts that are secrets by their form: private keys and the tokens of well-known services.
-var secretForm = regexp.MustCompile(`AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+|-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(?:ghp|gho|ghs|github_pat|glpat|xox[abpr]|sk_live|rk_live)[-_][0-9A-Za-z_-]{10,}|\bAKIA[0-9A-Z]{16}\b|\bAIza[0-9A-Za-z_-]{30,}|\beyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}|://[^/\s:@]+:[^/\s:@]+@`)
+var secretForm = lazily(`AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+|-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(?:ghp|gho|ghs|github_pat|glpat|xox[abpr]|sk_live|rk_live)[-_][0-9A-Za-z_-]{10,}|\bAKIA[0-9A-Z]{16}\b|\bAIza[0-9A-Za-z_-]{30,}|\beyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}|://[^/\s:@]+:[^/\s:@]+@`)
 
 // A word that announces a secret, with the value behind it.
-var secretWord = regexp.MustCompile(`(?i)(?:\b(?:password|passwd|pwd|passphrase|secret|token|api[ _-]?key|pin)|(?:пароль|токен|пин-?код|секрет))\s*[:=]\s*[*_` + "`" + `"'«]*([^\s*` + "`" + `"'»|]+)`)
+var secretWord = lazily(`(?i)(?:\b(?:password|passwd|pwd|passphrase|secret|token|api[ _-]?key|pin)|(?:пароль|токен|пин-?код|секрет))\s*[:=]\s*[*_` + "`" + `"'«]*([^\s*` + "`" + `"'»|]+)`)
 
 // longToken is a run of characters that keys are written in.
-var longToken = regexp.MustCompile(`[A-Za-z0-9+/_=-]{24,}`)
+var longToken = lazily(`[A-Za-z0-9+/_=-]{24,}`)
 
 // lintSecrets finds what looks like a secret, line by line. It errs on the side of asking: a secret in a runbook is in
 // every copy, on paper too.
@@ -32,15 +31,15 @@ func lintSecrets(data []byte, found *findings) {
 
 // secretAt is the offset of the first text that looks like a secret, or -1.
 func secretAt(line string, digest bool) int {
-	if m := secretForm.FindStringIndex(line); m != nil {
+	if m := secretForm().FindStringIndex(line); m != nil {
 		return m[0]
 	}
-	for _, m := range secretWord.FindAllStringSubmatchIndex(line, -1) {
+	for _, m := range secretWord().FindAllStringSubmatchIndex(line, -1) {
 		if looksSecret(line[m[2]:m[3]]) {
 			return m[2]
 		}
 	}
-	for _, m := range longToken.FindAllStringIndex(line, -1) {
+	for _, m := range longToken().FindAllStringIndex(line, -1) {
 		if !digest && isMixed(line[m[0]:m[1]]) {
 			return m[0]
 		}

@@ -1,7 +1,6 @@
 package runbooks
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
@@ -42,7 +41,7 @@ type metaPart struct {
 	offset      int
 }
 
-var metaForm = regexp.MustCompile(`^\s*\**([\p{L}][\p{L} ]{1,30}?)\**:\**\s*(.*?)\s*$`)
+var metaForm = lazily(`^\s*\**([\p{L}][\p{L} ]{1,30}?)\**:\**\s*(.*?)\s*$`)
 
 // meta reads the first paragraph of a step as its meta line, and reports false where it is prose.
 func (b *body) meta(p *ast.Paragraph) bool {
@@ -74,7 +73,7 @@ func splitMeta(text string) ([]metaPart, bool) {
 	var parts []metaPart
 	offset := 0
 	for _, piece := range strings.SplitAfter(text, "·") {
-		m := metaForm.FindStringSubmatchIndex(strings.TrimSuffix(piece, "·"))
+		m := metaForm().FindStringSubmatchIndex(strings.TrimSuffix(piece, "·"))
 		if m == nil {
 			return nil, false
 		}
@@ -170,12 +169,12 @@ func (b *body) second(value string, pos Pos) bool {
 	return true
 }
 
-var metaLink = regexp.MustCompile(`^\[[^\[\]]*\]\(([^()\s]+)\)$`)
+var metaLink = lazily(`^\[[^\[\]]*\]\(([^()\s]+)\)$`)
 
 // jump takes "[Title](#id)" or "#id".
 func (b *body) jump(value string, pos Pos) *Target {
 	dest := value
-	if m := metaLink.FindStringSubmatch(value); m != nil {
+	if m := metaLink().FindStringSubmatch(value); m != nil {
 		dest = m[1]
 	}
 	if id, ok := strings.CutPrefix(dest, "#"); ok && id != "" {
@@ -196,7 +195,7 @@ func (b *body) with(value string, pos Pos) bool {
 	return value != ""
 }
 
-var repeatWord = regexp.MustCompile(`(?i)(^|\s)(first|within|after|every|each|then|at least|until|первый|первое|первая|через|в течение|затем|каждые|каждый|каждую|не реже|раз в|до|раза)(\s|$)`)
+var repeatWord = lazily(`(?i)(^|\s)(first|within|after|every|each|then|at least|until|первый|первое|первая|через|в течение|затем|каждые|каждый|каждую|не реже|раз в|до|раза)(\s|$)`)
 
 // repeat takes "20 min", "every 20 min", "first within 5 min, then every 20 min, until [Title](#id)".
 func (b *body) repeat(value string, pos Pos) *Repeat {
@@ -204,7 +203,7 @@ func (b *body) repeat(value string, pos Pos) *Repeat {
 	var spans []time.Duration
 	for part := range strings.SplitSeq(value, ",") {
 		for old := ""; old != part; {
-			old, part = part, strings.TrimSpace(repeatWord.ReplaceAllString(part, " "))
+			old, part = part, strings.TrimSpace(repeatWord().ReplaceAllString(part, " "))
 		}
 		if target := b.jump(part, pos); target != nil && r.Until == nil {
 			r.Until = target

@@ -89,7 +89,7 @@ func (r *reader) readTitle(h *ast.Heading) {
 		return
 	}
 	r.title = true
-	r.book.Title = r.plain(h, strings.TrimSpace(headingID.ReplaceAllString(raw(r.src, h), "")))
+	r.book.Title = r.plain(h, strings.TrimSpace(headingID().ReplaceAllString(raw(r.src, h), "")))
 }
 
 func (r *reader) readPhase(h *ast.Heading) {
@@ -102,7 +102,7 @@ func (r *reader) readPhase(h *ast.Heading) {
 func (r *reader) heading(h *ast.Heading) (title, id string) {
 	text := raw(r.src, h)
 	pos := blockPos(r.src, h)
-	m := headingID.FindStringSubmatchIndex(text)
+	m := headingID().FindStringSubmatchIndex(text)
 	if m == nil {
 		r.found.add(pos, "id-missing", "title", text)
 		return r.plain(h, text), ""
@@ -111,7 +111,7 @@ func (r *reader) heading(h *ast.Heading) (title, id string) {
 	where := r.src.pos(h.Lines().At(0).Start + m[2] - 1)
 	first, taken := r.ids[id]
 	switch {
-	case !idForm.MatchString(id):
+	case !idForm().MatchString(id):
 		r.found.add(where, "id-form", "id", id)
 	case taken:
 		r.found.add(where, "id-duplicate", "id", id, "line", strconv.Itoa(first.Line))
@@ -125,7 +125,7 @@ func (r *reader) heading(h *ast.Heading) (title, id string) {
 
 // plain is a heading's text without the marks of Markdown.
 func (r *reader) plain(h *ast.Heading, fallback string) string {
-	text := headingID.ReplaceAllString(r.inline(h, nil).String(), "")
+	text := headingID().ReplaceAllString(r.inline(h, nil).String(), "")
 	if text = strings.TrimSpace(text); text == "" {
 		return strings.TrimSpace(fallback)
 	}
@@ -135,7 +135,7 @@ func (r *reader) plain(h *ast.Heading, fallback string) string {
 func (r *reader) readStep(h *ast.Heading, nodes []ast.Node) {
 	title, id := r.heading(h)
 	step := &Step{ID: id, Title: title, Pos: blockPos(r.src, h), Phase: r.phase}
-	if m := stepTitle.FindStringSubmatch(title); m != nil {
+	if m := stepTitle().FindStringSubmatch(title); m != nil {
 		step.Number, _ = strconv.Atoi(m[1])
 		step.Title = m[2]
 	} else {

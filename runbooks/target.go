@@ -93,14 +93,14 @@ func checkTarget(t *Target) (known, ok bool) {
 	case SchemeVault:
 		return true, isEntryPath(t.Value) && len(t.Field) <= 64
 	case SchemeCall:
-		return true, phoneForm.MatchString(t.Value) || isPerson(t.Value)
+		return true, phoneForm().MatchString(t.Value) || isPerson(t.Value)
 	case SchemeEscalate, SchemeHandover:
 		return true, isPerson(t.Value)
 	case SchemeTimer:
 		t.Span, ok = ParseSpan(t.Value)
 		return true, ok
 	case SchemeEvidence:
-		return true, fileForm.MatchString(t.Value)
+		return true, fileForm().MatchString(t.Value)
 	case SchemeRunbook:
 		return true, isSlug(t.Value)
 	}

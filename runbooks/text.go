@@ -77,8 +77,8 @@ func Fill(s string, inputs map[string]string) string {
 	if !strings.Contains(s, "{{") {
 		return s
 	}
-	return inputUse.ReplaceAllStringFunc(s, func(m string) string {
-		if value := inputs[inputUse.FindStringSubmatch(m)[1]]; value != "" {
+	return inputUse().ReplaceAllStringFunc(s, func(m string) string {
+		if value := inputs[inputUse().FindStringSubmatch(m)[1]]; value != "" {
 			return value
 		}
 		return "____"

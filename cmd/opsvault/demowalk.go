@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 
 	"opsvault/cmd/opsvault/term"
 )
@@ -47,8 +48,8 @@ const maxAnswers = 200
 
 // What a last line asks for: a number from 1 on, or a word in quotes.
 var (
-	askedNumber = regexp.MustCompile(`\(.*\b1\b.*\d\):\s*$`)
-	askedWord   = regexp.MustCompile(`["«]([^"»]+)["»]`)
+	askedNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\(.*\b1\b.*\d\):\s*$`) })
+	askedWord   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`["«]([^"»]+)["»]`) })
 )
 
 func (h *demoHand) Write(p []byte) (int, error) {
@@ -57,7 +58,7 @@ func (h *demoHand) Write(p []byte) (int, error) {
 		h.other, h.revealed = true, true
 	}
 	h.screen.WriteString(text)
-	shown := escapes.ReplaceAllString(text, "")
+	shown := escapes().ReplaceAllString(text, "")
 	if h.other {
 		shown = strings.TrimLeft(shown, "\r\n")
 	}
@@ -71,7 +72,7 @@ func (h *demoHand) Write(p []byte) (int, error) {
 }
 
 // escapes are the control sequences that switch and clear the screen.
-var escapes = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]|\r`)
+var escapes = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]|\r`) })
 
 func (h *demoHand) Read(p []byte) (int, error) {
 	if h.pending == "" {
@@ -90,7 +91,7 @@ func (h *demoHand) Read(p []byte) (int, error) {
 }
 
 func (h *demoHand) answer() string {
-	screen := strings.TrimRight(escapes.ReplaceAllString(h.screen.String(), ""), " ")
+	screen := strings.TrimRight(escapes().ReplaceAllString(h.screen.String(), ""), " ")
 	last := screen[strings.LastIndexByte(screen, '\n')+1:]
 	if name, _, ok := strings.Cut(last, ":"); ok {
 		if value := h.inputs[strings.TrimSpace(name)]; value != "" {
@@ -101,10 +102,10 @@ func (h *demoHand) answer() string {
 		h.offered = true
 		return "r"
 	}
-	if askedNumber.MatchString(last + " ") {
+	if askedNumber().MatchString(last + " ") {
 		return "1"
 	}
-	if word := askedWord.FindStringSubmatch(last); word != nil {
+	if word := askedWord().FindStringSubmatch(last); word != nil {
 		return word[1]
 	}
 	return ""

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -69,9 +70,9 @@ func isPlain(s string, flow bool) bool {
 }
 
 var (
-	sexagesimal = regexp.MustCompile(`^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`)
-	timestamp   = regexp.MustCompile(`^\d{4}-\d\d?-\d\d?([Tt ].*)?$`)
-	canonTime   = regexp.MustCompile(`^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$`)
+	sexagesimal = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`) })
+	timestamp   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d{4}-\d\d?-\d\d?([Tt ].*)?$`) })
+	canonTime   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$`) })
 )
 
 // isSpecial reports what some YAML reader takes for something else than a string: the words and numbers of
@@ -88,7 +89,7 @@ func isSpecial(s string) bool {
 	if _, err := strconv.ParseInt(digits, 0, 64); err == nil || strings.Contains(fmt.Sprint(err), "out of range") {
 		return true
 	}
-	return sexagesimal.MatchString(s) || timestamp.MatchString(s) && !canonTime.MatchString(s)
+	return sexagesimal().MatchString(s) || timestamp().MatchString(s) && !canonTime().MatchString(s)
 }
 
 // isBlock reports a text of several lines that survives as a block: nothing invisible in it or at its edges.
