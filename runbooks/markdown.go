@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
@@ -15,7 +14,7 @@ import (
 func newMarkdown(inline bool) parser.Parser {
 	options := []parser.Option{parser.WithBlockParsers(parser.DefaultBlockParsers()...)}
 	if inline {
-		checkbox := util.Prioritized(extension.NewTaskCheckBoxParser(), 0)
+		checkbox := util.Prioritized(checkboxes{}, 0)
 		options = append(options, parser.WithInlineParsers(append(parser.DefaultInlineParsers(), checkbox)...))
 	}
 	return parser.NewParser(options...)
