@@ -114,6 +114,9 @@ func (v *Vault) BookHistory(slug string) ([]*Book, error) {
 			approvals[text] = append(approvals[text], name)
 		case store.FormPublish:
 			b, err := v.readBook(name, n)
+			if ofDisk(err) {
+				return nil, err // what can't be read is not what isn't there
+			}
 			if err != nil {
 				v.warn("runbook-refused", "file", name, "why", err.Error())
 				continue

@@ -205,6 +205,13 @@ func refuse(err error) error {
 	return err
 }
 
+// ofDisk reports whether an error is one of the disk, which says nothing about
+// what is on it.
+func ofDisk(err error) bool {
+	var file *store.FileError
+	return errors.As(err, &file) && !errors.Is(err, store.ErrNotExist) && !errors.Is(err, store.ErrTooLarge)
+}
+
 func pinned(pin store.Pin, version uint64, hash statement.Hash) bool {
 	if version != pin.Version {
 		return false

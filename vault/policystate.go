@@ -24,8 +24,9 @@ type policyState struct {
 	Devices map[string]knownDevice `json:"devices"` // every device that any version named
 	Stamp   string                 `json:"stamp"`   // of policy/, when it was last looked through
 
-	chain []statement.Hash            // hashes of versions 1…Number, loaded when asked for
-	docs  map[uint64]*policy.Document // older versions, loaded when asked for
+	waiting bool                        // a version is here that does not count yet
+	chain   []statement.Hash            // hashes of versions 1…Number, loaded when asked for
+	docs    map[uint64]*policy.Document // older versions, loaded when asked for
 }
 
 // knownDevice is what a .device file said when the policy first named it.
@@ -82,6 +83,7 @@ func (v *Vault) advancePolicy() error {
 		return nil
 	}
 	before := v.policy.Number
+	v.policy.waiting = false
 	for {
 		moved, err := v.step()
 		if err != nil {
@@ -93,6 +95,9 @@ func (v *Vault) advancePolicy() error {
 	}
 	if err := v.checkPinned(); err != nil {
 		return err
+	}
+	if v.policy.waiting {
+		stamp = "" // what it waits for, a log perhaps, does not change this directory
 	}
 	if v.policy.Number == before && stamp == v.policy.Stamp {
 		return nil
@@ -144,6 +149,7 @@ func (v *Vault) step() (bool, error) {
 		}
 		if !ok {
 			v.warn("policy-pending", "version", fmt.Sprint(next), "hash", hash16)
+			v.policy.waiting = true
 			continue
 		}
 		found = append(found, c)
