@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -166,18 +167,21 @@ func needsSubcommand(command *cli.Command, path []string) error {
 }
 
 // usageError turns what the parser complains about into an error of ours.
-func usageError(_ *cli.Context, err error, _ bool) error {
+func usageError(cc *cli.Context, err error, _ bool) error {
+	command := strings.Join(append([]string{"opsvault"}, path(cc)...), " ")
 	rest, found := strings.CutPrefix(err.Error(), "invalid value ")
 	if value, after, cut := strings.Cut(rest, " for flag -"); found && cut {
 		name, _, _ := strings.Cut(after, ":")
-		return usage("usage.flag-invalid", "flag", dashed(name), "value", strings.Trim(value, `"`)).because(err)
+		return usage("usage.flag-invalid", "flag", dashed(name), "value", strings.Trim(value, `"`)).
+			withHint("hint.help", "command", command).because(err)
 	}
 	if rest, found := strings.CutPrefix(err.Error(), "invalid boolean value "); found {
 		value, after, _ := strings.Cut(rest, " for -")
 		name, _, _ := strings.Cut(after, ":")
-		return usage("usage.flag-invalid", "flag", dashed(name), "value", strings.Trim(value, `"`)).because(err)
+		return usage("usage.flag-invalid", "flag", dashed(name), "value", strings.Trim(value, `"`)).
+			withHint("hint.help", "command", command).because(err)
 	}
-	return usage("usage.other").because(err)
+	return usage("usage.other").withHint("hint.help", "command", command).because(err)
 }
 
 // run is the whole program: it parses, works, prints an error if there is one, and returns the exit code.
@@ -222,7 +226,13 @@ func finish(ctx context.Context, e *env, line ordered, err error) int {
 	}
 	tr := text.New(lang, nil)
 	r := explain(err, tr, ctx.Err() != nil)
-	r.print(e.Err, line.json, tr, e.style(e.ErrEscapes))
+	var b strings.Builder
+	r.print(&b, line.json, tr, e.style(e.ErrEscapes))
+	said := b.String()
+	if !line.json {
+		said = e.wrapped(said)
+	}
+	_, _ = io.WriteString(e.Err, said)
 	return r.Code
 }
 

@@ -53,11 +53,11 @@ func (c *call) say(key text.Key, args ...any) {
 }
 
 // wrapped breaks lines between words where they would not fit on the person's terminal.
-func (c *call) wrapped(s string) string {
-	if !c.ErrTerminal() {
+func (e *env) wrapped(s string) string {
+	if !e.ErrTerminal() {
 		return s
 	}
-	columns, _ := c.Terminal.Size()
+	columns, _ := e.Terminal.Size()
 	if columns < 20 {
 		return s
 	}
@@ -165,6 +165,9 @@ const vaultMarker = "opsvault.yaml"
 // the working directory that has a marker in it. It is an absolute path. Without a vault the code is 10.
 func (c *call) findVault() (string, error) {
 	if c.vaultDir != "" {
+		if info, err := os.Stat(c.vaultDir); err == nil && !info.IsDir() {
+			return "", fail(codeNotFound, "error.not-a-vault").withHint("hint.no-vault")
+		}
 		return filepath.Abs(c.vaultDir)
 	}
 	for dir := c.WorkDir; dir != ""; dir = filepath.Dir(dir) {

@@ -90,7 +90,7 @@ func (c *call) collectChange(ctx context.Context, old *vault.Entry, o *editOptio
 			return nil, err
 		}
 		name, had := c.ownField(old, name)
-		value, err := c.fieldValue(ctx, name, o.stdin)
+		value, err := c.fieldValue(ctx, c.fieldLabel(old.Card.Kind, name), o.stdin)
 		if err != nil {
 			return nil, err
 		}
@@ -157,6 +157,16 @@ func (o *editOptions) onCard(change draftChange) draftChange {
 	}
 }
 
+// askNew asks for another value of a field; an empty one keeps what is there.
+func (c *call) askNew(ctx context.Context, kind entry.Kind, name string) (entry.Value, error) {
+	label := c.fieldLabel(kind.ID, name)
+	if field, _ := kind.Field(name); field.Secret {
+		return c.askTwice(ctx, "edit.ask-secret", label)
+	}
+	line, err := c.askLine(ctx, "", "edit.ask-field", "field", label)
+	return entry.NewValue([]byte(line)), err
+}
+
 // askChanges goes through the entry: the card's lines with what they are now, then the fields, hidden. Enter keeps.
 func (c *call) askChanges(ctx context.Context, old *vault.Entry) (draftChange, error) {
 	c.say("edit.how")
@@ -164,15 +174,14 @@ func (c *call) askChanges(ctx context.Context, old *vault.Entry) (draftChange, e
 	if err != nil {
 		return nil, err
 	}
-	url, err := c.askValid(ctx, old.Card.URL, "insert.ask-url", entry.CheckURL)
+	url, err := c.askURL(ctx, old.Card.URL, "edit.ask-url")
 	if err != nil {
 		return nil, err
 	}
 	kind, _ := entry.KindByID(old.Card.Kind)
 	changed := entry.Fields{}
 	for _, name := range old.Card.Fields {
-		field, _ := kind.Field(name)
-		value, err := c.askTwice(ctx, orDefault(field.Label[c.langID()], name))
+		value, err := c.askNew(ctx, kind, name)
 		if err != nil {
 			return nil, err
 		}

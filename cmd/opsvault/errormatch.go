@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"opsvault/policy"
 	"opsvault/vault"
 )
 
@@ -34,6 +35,15 @@ func denied(somebody bool) matcher {
 		}
 		return []any{"member", e.Member, "capability", string(e.Capability), "on", e.On, "why", e.Decision.Why, "ask", e.Decision.Ask}, true
 	}
+}
+
+// ungoverned matches a policy under which too few could govern.
+func ungoverned(err error) ([]any, bool) {
+	var e *vault.PolicyError
+	if !errors.As(err, &e) || !policy.Problems(e.Problems).Has(policy.CodeGovern) {
+		return nil, false
+	}
+	return []any{"problems", problemWords(e.Problems)}, true
 }
 
 // taken matches a name that is in use; an empty what matches any sort of thing.
@@ -96,7 +106,7 @@ func ownNames(names []string) []string {
 // noFile matches a file that was named and is not there.
 func noFile(err error) ([]any, bool) {
 	var e *fs.PathError
-	if !errors.As(err, &e) || !errors.Is(err, fs.ErrNotExist) {
+	if !errors.As(err, &e) || !errors.Is(err, fs.ErrNotExist) || strings.HasPrefix(e.Op, "mk") {
 		return nil, false
 	}
 	return []any{"path", e.Path}, true

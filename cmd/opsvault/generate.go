@@ -74,7 +74,7 @@ func runGenerate(ctx context.Context, c *call, o *generateOptions) error {
 // regenerate replaces a field of an entry, after asking: the old value stays in the history.
 func (c *call) regenerate(ctx context.Context, v *vault.Vault, old *vault.Entry, name string, value entry.Value, yes bool) error {
 	if !yes && c.Terminal.Present() {
-		ok, err := c.askYes(ctx, false, "generate.replace", "field", name, "path", old.Path.String())
+		ok, err := c.askYes(ctx, false, "generate.replace", "field", c.fieldLabel(old.Card.Kind, name), "path", old.Path.String())
 		if err != nil {
 			return err
 		}

@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -47,15 +50,23 @@ func runInit(ctx context.Context, c *call, o *initOptions) error {
 	if opts.Dir, err = c.newVaultDir(); err != nil {
 		return err
 	}
+	if err := freeDir(opts.Dir); err != nil {
+		return err
+	}
 	n, err := c.describeVault(ctx, o, filepath.Base(opts.Dir))
 	if err != nil {
+		return err
+	}
+	if err := checkNewVault(n, c.Now()); err != nil {
 		return err
 	}
 	known, err := c.knownMember(opts, n.Member)
 	if err != nil {
 		return err
 	}
-	if !known && !o.noPassphrase {
+	if known {
+		c.say("init.known-keys", "member", n.Member)
+	} else if !o.noPassphrase {
 		if n.Passphrase, err = c.newPassphrase(ctx, n.Member); err != nil {
 			return err
 		}
@@ -66,7 +77,39 @@ func runInit(ctx context.Context, c *call, o *initOptions) error {
 		return err
 	}
 	defer v.Close()
-	return c.tellNewVault(v, o)
+	return c.tellNewVault(v, o.noPassphrase && !known)
+}
+
+// freeDir looks whether a vault can be made in a directory before a person answers questions about it.
+func freeDir(dir string) error {
+	items, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && (len(items) == 0 || len(items) == 1 && items[0].Name() == ".git") {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return vault.ErrNotEmpty
+}
+
+// checkNewVault holds the names that a person gave against the rules of a policy, before keys are made.
+func checkNewVault(n vault.NewVault, now time.Time) error {
+	none := strings.Repeat("0", 64)
+	first := policy.First{
+		Name: n.Name, Nonce: none, Issued: now.UTC().Truncate(time.Second), Member: n.Member, MemberName: n.PersonName,
+		Device: strings.Repeat("a", 16), DeviceFile: policy.Device{Label: n.Label, File: none},
+		Roles: n.Roles, GovernRole: n.GovernRole, AuditRoles: n.AuditRoles, Approve: n.ApproveRoles, Safes: map[string]*policy.Safe{},
+	}
+	for _, s := range n.Safes {
+		first.Safes[s.ID] = &policy.Safe{Title: s.Title, Access: s.Access}
+	}
+	problems := slices.DeleteFunc(policy.NewFirst(first).Check(), func(p policy.Problem) bool {
+		return slices.Contains(p.Path, "generations") // they are made later
+	})
+	if len(problems) == 0 {
+		return nil
+	}
+	return usage("init.bad-names", "problems", problemWords(problems)).withHint("hint.text")
 }
 
 func (c *call) newVaultDir() (string, error) {
@@ -84,11 +127,11 @@ type newVaultInfo struct {
 	Device  string `json:"device"`
 }
 
-func (c *call) tellNewVault(v *vault.Vault, o *initOptions) error {
+func (c *call) tellNewVault(v *vault.Vault, inClear bool) error {
 	return c.result(newVaultInfo{v.ID().String(), v.Me().Device}, func() {
 		fmt.Fprintln(c.out, c.wrapped(c.text("init.done", "name", v.Name(), "dir", v.Dir(), "member", v.Me().Member)))
 		fmt.Fprintln(c.out, c.wrapped(c.text("init.roles")))
-		if o.noPassphrase {
+		if inClear {
 			fmt.Fprintln(c.out, c.wrapped(c.text("init.no-passphrase")))
 		}
 		c.tellNext(v)
@@ -213,7 +256,7 @@ func (c *call) newSafes(list string) ([]vault.NewSafe, error) {
 	}
 	var safes []vault.NewSafe
 	for id := range strings.SplitSeq(list, ",") {
-		if id = strings.TrimSpace(id); id == "" {
+		if id = strings.TrimSpace(id); id == "" || slices.ContainsFunc(safes, func(s vault.NewSafe) bool { return s.ID == id }) {
 			continue
 		}
 		if !policy.IsID(id) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"opsvault/cmd/opsvault/term"
 	"opsvault/vault"
 	"opsvault/vault/entry"
 )
@@ -88,7 +89,7 @@ func (c *call) oneField(ctx context.Context, o *insertOptions) (entry.Draft, err
 	if err != nil {
 		return entry.Draft{}, err
 	}
-	value, err := c.fieldValue(ctx, name, o.stdin)
+	value, err := c.fieldValue(ctx, c.fieldLabel(orDefault(o.kind, entry.DefaultKind), name), o.stdin)
 	if err != nil {
 		return entry.Draft{}, err
 	}
@@ -117,9 +118,9 @@ func orDefault(s, def string) string {
 }
 
 // fieldValue reads a value from stdin, less one line end, or asks for it twice on the terminal.
-func (c *call) fieldValue(ctx context.Context, name string, stdin bool) (entry.Value, error) {
+func (c *call) fieldValue(ctx context.Context, label string, stdin bool) (entry.Value, error) {
 	if !stdin {
-		value, err := c.askTwice(ctx, name)
+		value, err := c.askTwice(ctx, "insert.ask-one", label)
 		if err == nil && value.Len() == 0 {
 			err = usage("insert.nothing").withHint("insert.no-fields-hint")
 		}
@@ -132,14 +133,15 @@ func (c *call) fieldValue(ctx context.Context, name string, stdin bool) (entry.V
 	data = bytes.TrimSuffix(data, []byte("\n"))
 	data = bytes.TrimSuffix(data, []byte("\r"))
 	if len(data) == 0 {
-		return entry.Value{}, usage("insert.empty-stdin", "field", name).withHint("insert.empty-stdin-hint")
+		return entry.Value{}, usage("insert.empty-stdin", "field", label).withHint("insert.empty-stdin-hint")
 	}
 	return entry.NewValue(data), nil
 }
 
-func (c *call) askTwice(ctx context.Context, label string) (entry.Value, error) {
+// askTwice asks for a secret and once more for the same. What Enter alone means stands in the question.
+func (c *call) askTwice(ctx context.Context, question textKey, label string) (entry.Value, error) {
 	for {
-		first, err := c.askSecret(ctx, "insert.ask-secret", "field", label)
+		first, err := c.askSecret(ctx, question, "field", label)
 		if err != nil {
 			return entry.Value{}, err
 		}
@@ -170,7 +172,7 @@ func (c *call) askDraft(ctx context.Context, path entry.Path, kindID string) (en
 	if d.Title, err = c.askLine(ctx, path.Name(), "insert.ask-title"); err != nil {
 		return d, err
 	}
-	if d.URL, err = c.askValid(ctx, "", "insert.ask-url", entry.CheckURL); err != nil {
+	if d.URL, err = c.askURL(ctx, "", "insert.ask-url"); err != nil {
 		return d, err
 	}
 	for _, f := range kind.Fields {
@@ -191,21 +193,26 @@ func (c *call) askDraft(ctx context.Context, path entry.Path, kindID string) (en
 	return d, nil
 }
 
-// askValid asks until check is content.
-func (c *call) askValid(ctx context.Context, def string, key textKey, check func(string) error) (string, error) {
+// askURL asks until it gets an address. One without a scheme is a place in the web.
+func (c *call) askURL(ctx context.Context, def string, key textKey) (string, error) {
 	for {
 		line, err := c.askLine(ctx, def, key)
 		if err != nil {
 			return "", err
 		}
-		var bad *entry.TextError
-		if err := check(line); errors.As(err, &bad) {
-			c.warn("insert.bad-text", "why", c.textWhy(bad))
-			continue
+		if entry.CheckURL(line) != nil && strings.Contains(line, ".") && entry.CheckURL("https://"+line) == nil {
+			line = "https://" + line
 		}
-		return line, nil
+		var bad *entry.TextError
+		if !errors.As(entry.CheckURL(line), &bad) {
+			return line, nil
+		}
+		c.warn("insert.bad-text", "why", c.textWhy(bad))
 	}
 }
+
+// kindMargin is the room for the number in front of a kind.
+const kindMargin = 6
 
 func (c *call) askKind(ctx context.Context, id string) (entry.Kind, error) {
 	if id != "" {
@@ -215,8 +222,12 @@ func (c *call) askKind(ctx context.Context, id string) (entry.Kind, error) {
 	kinds := entry.Kinds()
 	items := make([]string, len(kinds))
 	def := 0
+	columns, _ := c.Terminal.Size()
 	for i, k := range kinds {
 		items[i] = fmt.Sprintf("%s – %s", k.Title[c.langID()], k.Hint[c.langID()])
+		if columns > kindMargin && term.Width(items[i]) > columns-kindMargin {
+			items[i] = k.Title[c.langID()] // one line each, or the numbers are not found
+		}
 		if k.ID == entry.DefaultKind {
 			def = i
 		}
@@ -231,7 +242,7 @@ func (c *call) askKind(ctx context.Context, id string) (entry.Kind, error) {
 func (c *call) askField(ctx context.Context, f entry.KindField) (entry.Value, error) {
 	label := orDefault(f.Label[c.langID()], f.ID)
 	if f.Secret {
-		return c.askTwice(ctx, label)
+		return c.askTwice(ctx, "insert.ask-secret", label)
 	}
 	line, err := c.askLine(ctx, "", "insert.ask-field", "field", label)
 	return entry.NewValue([]byte(line)), err

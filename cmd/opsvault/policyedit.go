@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -203,10 +204,19 @@ func (c *call) tellChange(v *vault.Vault, change *vault.Change, effect bool) err
 			return
 		}
 		c.say("policy.changed", "version", change.Number)
-		for _, safe := range safeIDs(v) {
-			if len(v.Policy().Readers(safe)) == 0 {
-				c.warn("policy.no-readers", "safe", safe)
-			}
+		for _, safe := range shut(v.Policy(), change.Effect) {
+			c.warn("policy.no-readers", "safe", safe)
 		}
 	})
+}
+
+// shut lists the safes that nobody can open after a change.
+func shut(doc *policy.Document, effect policy.Effect) []string {
+	changed := slices.Clone(effect.SafesAdded)
+	for _, a := range effect.Access {
+		if slices.Contains(a.Loses, policy.Read) && !slices.Contains(changed, a.Safe) {
+			changed = append(changed, a.Safe)
+		}
+	}
+	return slices.DeleteFunc(changed, func(safe string) bool { return doc.Safes[safe] == nil || len(doc.Readers(safe)) > 0 })
 }

@@ -239,10 +239,17 @@ func (c *call) showCard(v *vault.Vault, e *vault.Entry, siblings []*vault.Entry)
 	})
 }
 
+// labelWidth is the usual width of the labels of a card; longer ones make room for themselves.
+const labelWidth = 16
+
 func (c *call) printCard(v *vault.Vault, e *vault.Entry) {
+	width := labelWidth
+	for _, name := range e.Card.Fields {
+		width = max(width, min(term.Width(c.fieldLabel(e.Card.Kind, name))+1, 2*labelWidth))
+	}
 	line := func(key textKey, value string) {
 		if value != "" {
-			fmt.Fprintf(c.out, "%s %s\n", term.Pad(c.text(key)+":", 16), term.Clean(value))
+			fmt.Fprintf(c.out, "%s %s\n", term.Pad(c.text(key)+":", width), term.Clean(value))
 		}
 	}
 	style := c.style(c.OutEscapes)
@@ -266,7 +273,7 @@ func (c *call) printCard(v *vault.Vault, e *vault.Entry) {
 	}
 	fmt.Fprintln(c.out)
 	for _, name := range e.Card.Fields {
-		fmt.Fprintf(c.out, "%s ••••••••\n", term.Pad(term.Clean(c.fieldLabel(e.Card.Kind, name))+":", 16))
+		fmt.Fprintf(c.out, "%s ••••••••\n", term.Pad(term.Clean(c.fieldLabel(e.Card.Kind, name))+":", width))
 	}
 	c.tellHowToShow(v, e)
 }
@@ -283,7 +290,7 @@ func (c *call) tellHowToShow(v *vault.Vault, e *vault.Entry) {
 	case len(e.Card.Fields) == 0:
 		c.say("show.no-fields", "word", shellWord(e.Path.String()))
 	case ok:
-		c.say("show.hidden-main", "field", name)
+		c.say("show.hidden-main", "field", c.fieldLabel(e.Card.Kind, name))
 	default:
 		c.say("show.hidden", "field", shellWord(e.Card.Fields[0]))
 	}

@@ -29,7 +29,8 @@ func inWords(args []any, tr *text.Translator) []any {
 	return out
 }
 
-// faultWords tells what is wrong with a text of YAML: a single fault in the same line, more of them one a line.
+// faultWords tells what is wrong with a text of YAML: a single fault behind a space in the same line, more of
+// them one a line.
 func faultWords(faults strictyaml.Errors) worded {
 	return func(tr *text.Translator) string {
 		lines := make([]string, len(faults))
@@ -69,6 +70,24 @@ func codeWords(tr *text.Translator, key, subject, own string) string {
 		return own
 	}
 	return tr.Text(text.Key(key), "subject", subject)
+}
+
+// causeWords tells why a file was refused, in the person's language where the reason has a code.
+func causeWords(err error) worded {
+	return func(tr *text.Translator) string {
+		var faults strictyaml.Errors
+		var problems policy.Problems
+		var bad *entry.TextError
+		switch {
+		case errors.As(err, &faults):
+			return strings.TrimSpace(faultWords(faults)(tr))
+		case errors.As(err, &problems):
+			return problemWords(problems)(tr)
+		case errors.As(err, &bad):
+			return textWhat(tr, bad)
+		}
+		return err.Error()
+	}
 }
 
 // textWords tells why a line of a card, or the name of a field, was refused.
@@ -123,7 +142,7 @@ func withNear(tr *text.Translator, what, near string) string {
 
 func listed(lines []string) string {
 	if len(lines) == 1 {
-		return lines[0]
+		return " " + lines[0]
 	}
 	return "\n  " + strings.Join(lines, "\n  ")
 }
