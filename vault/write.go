@@ -8,7 +8,6 @@ import (
 	"opsvault/policy"
 	"opsvault/vault/entry"
 	"opsvault/vault/statement"
-	"opsvault/vault/store"
 )
 
 // Insert writes the first version of an entry. *ExistsError when the path is
@@ -204,30 +203,11 @@ func (v *Vault) target(path entry.Path) (*Entry, error) {
 }
 
 func (v *Vault) writeVersion(path entry.Path, old *Entry, draft entry.Draft) (*Entry, error) {
-	names, err := v.names()
+	p, err := v.sealVersion(path, old, draft)
 	if err != nil {
 		return nil, err
 	}
-	binding := entry.NewBinding(v.id.String(), names, path, nextVersion(old), v.me.Member)
-	card, secret, err := draft.Entry(binding, v.opts.Rand)
-	if err != nil {
-		return nil, err
-	}
-	plain, err := secret.Encode()
-	if err != nil {
-		return nil, err
-	}
-	defer clear(plain)
-	key := v.currentKey(path.Safe())
-	sealed, err := v.sealTo(key, plain)
-	if err != nil {
-		return nil, err
-	}
-	body := statement.Entry{
-		Op: statement.OpPut, Safe: path.Safe(), Version: binding.Version, ID: binding.ID, Prev: parents(old),
-		Secret: statement.Sum(plain), SealedSecret: statement.Part{Generation: key.Gen, Hash: statement.Sum(sealed)},
-	}
-	return v.writeEntry("entry.put", card, body, sealed)
+	return v.writeSealed(p)
 }
 
 func (v *Vault) writeTombstone(old *Entry, movedTo string) (*Entry, error) {
@@ -237,7 +217,11 @@ func (v *Vault) writeTombstone(old *Entry, movedTo string) (*Entry, error) {
 	body := statement.Entry{
 		Op: statement.OpDelete, Safe: old.body.Safe, Version: binding.Version, ID: binding.ID, Prev: parents(old),
 	}
-	return v.writeEntry("entry.delete", card, body)
+	p, err := v.sealCard("entry.delete", card, body)
+	if err != nil {
+		return nil, err
+	}
+	return v.writeSealed(p)
 }
 
 func nextVersion(old *Entry) uint64 {
@@ -252,47 +236,6 @@ func parents(old *Entry) []statement.Hash {
 		return nil
 	}
 	return []statement.Hash{old.Hash}
-}
-
-// writeEntry seals the card, announces, writes and pins one version.
-func (v *Vault) writeEntry(op string, card entry.Card, body statement.Entry, secret ...[]byte) (*Entry, error) {
-	plain, err := card.Encode()
-	if err != nil {
-		return nil, err
-	}
-	key := v.currentKey(policy.Catalogue)
-	sealed, err := v.sealTo(key, plain)
-	if err != nil {
-		return nil, err
-	}
-	body.SealedCard = statement.Part{Generation: key.Gen, Hash: statement.Sum(sealed)}
-	var time = v.now()
-	out, err := v.announceAll([]announcement{{
-		op: op, object: fmt.Sprintf("%s@%d", body.ID, body.Version),
-		details: map[string]any{"path": card.Path},
-		parts:   append([][]byte{sealed}, secret...),
-		header: func(c statement.Common) (statement.Header, error) {
-			body.Common, time = c, c.Time
-			return body.Header()
-		},
-		name: func(c statement.Common, _ statement.Hash) string {
-			return store.EntryName(body.ID, body.Version, c.Device)
-		},
-	}})
-	if err != nil {
-		return nil, err
-	}
-	path, err := entry.ParsePath(card.Path)
-	if err != nil {
-		return nil, err
-	}
-	e := &Entry{Path: path, Card: card, Version: body.Version, Author: v.me.Member, Device: v.me.Device, Time: time,
-		Deleted: body.Op == statement.OpDelete, Hash: out[0].hash, File: out[0].name, body: body}
-	pin, err := v.pins.Get(body.ID)
-	if err != nil {
-		return nil, err
-	}
-	return e, v.pin(pin, []*Entry{e})
 }
 
 // sealTo encrypts to a generation that the policy names.
