@@ -180,10 +180,7 @@ func (v *Vault) logOf(device string, key ssh.PublicKey) (*logView, error) {
 	if log, ok := v.logs[device]; ok {
 		return log, nil
 	}
-	log := &logView{dir: chain.Over(v.dir), base: store.LogBase(device), spec: v.logSpec(device, key), file: "heads/" + device}
-	if device == v.me.Device {
-		log.dir, log.base = chain.Over(v.state), v.logBase()
-	}
+	log := v.newView(device, key)
 	data, err := v.state.Read(log.file, stateLimit)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -195,6 +192,14 @@ func (v *Vault) logOf(device string, key ssh.PublicKey) (*logView, error) {
 	}
 	v.logs[device] = log
 	return log, nil
+}
+
+func (v *Vault) newView(device string, key ssh.PublicKey) *logView {
+	log := &logView{dir: chain.Over(v.dir), base: store.LogBase(device), spec: v.logSpec(device, key), file: "heads/" + device}
+	if device == v.me.Device {
+		log.dir, log.base = chain.Over(v.state), v.logBase()
+	}
+	return log
 }
 
 // readLog verifies what is new in a log and remembers how far it got.

@@ -21,6 +21,9 @@ type Options struct {
 	Member string // who I am; empty: the only member with an identity here
 	Now    func() time.Time
 	Rand   io.Reader
+	// Booted is when this machine was started; nil where that isn't known. It
+	// tells a power cut from a log that somebody cut.
+	Booted func() time.Time
 	// Passphrase is asked when a key is first needed and the identity file has
 	// a passphrase: attempt is 0, and higher after a wrong one. Its error ends
 	// the asking.

@@ -28,8 +28,10 @@ type env struct {
 	Languages func() []string          // what the system's user interface speaks, best first
 	GOOS      string
 
-	Now  func() time.Time
-	Rand io.Reader
+	Now func() time.Time
+	// Booted is when this machine was started; nil where the platform doesn't tell.
+	Booted func() time.Time
+	Rand   io.Reader
 
 	Run      func(*exec.Cmd) error // starts a child and waits for it
 	LookPath func(name string) (string, error)
@@ -53,6 +55,7 @@ func systemEnv() *env {
 		Languages:   systemLanguages,
 		GOOS:        runtime.GOOS,
 		Now:         time.Now,
+		Booted:      systemBooted(),
 		Rand:        rand.Reader,
 		Run:         (*exec.Cmd).Run,
 		LookPath:    exec.LookPath,

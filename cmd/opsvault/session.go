@@ -52,7 +52,7 @@ func (c *call) vaultOptions(ctx context.Context) (vault.Options, error) {
 		return vault.Options{}, err
 	}
 	return vault.Options{
-		Home: home, Member: c.me, Now: c.Now, Rand: c.Rand,
+		Home: home, Member: c.me, Now: c.Now, Rand: c.Rand, Booted: c.Booted,
 		Passphrase: c.passphraseSource(ctx),
 		Progress:   c.progress(),
 	}, nil

@@ -23,6 +23,10 @@ type VerifyOptions struct {
 	// was learnt from them before is to be forgotten otherwise. An error ends
 	// Verify and is returned. A Reader hands out lines that are proven first.
 	Each func(Line) error
+	// Pick, if set, says which lines Each is called with, by their op and by
+	// whether they announce a statement or close an announcement. It is asked
+	// before anything is allocated, and must not keep op.
+	Pick func(op []byte, announces bool) bool
 }
 
 // Verify checks a chain, or what is new in it, as far as its signed head. It

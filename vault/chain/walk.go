@@ -128,7 +128,7 @@ func (w *walk) line(data []byte) (bool, error) {
 		w.report.find(w.finding(Time, WhyBackwards))
 	}
 	hash := statement.Sum(data)
-	if w.opts.Each != nil {
+	if w.opts.Each != nil && w.picks(&l, data) {
 		line := l.line(string(data), hash)
 		line.Segment = w.segment
 		if err := w.opts.Each(line); err != nil {
@@ -137,6 +137,11 @@ func (w *walk) line(data []byte) (bool, error) {
 	}
 	w.pass(&l, data, hash)
 	return true, nil
+}
+
+// picks reports whether Each is called with a line.
+func (w *walk) picks(l *layout, data []byte) bool {
+	return w.opts.Pick == nil || w.opts.Pick(l.op.of(data), l.stmt.to > 0 || l.ref > 0)
 }
 
 // check holds a line against its place in the chain.

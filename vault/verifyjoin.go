@@ -1,0 +1,270 @@
+package vault
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"opsvault/vault/audit"
+	"opsvault/vault/chain"
+	"opsvault/vault/statement"
+	"opsvault/vault/store"
+)
+
+// A claim is what a statement says of its announcement.
+type claim struct {
+	name  string
+	event uint64
+	hash  statement.Hash
+}
+
+func (c *checking) claim(device string, one claim) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.claims[device] = append(c.claims[device], one)
+}
+
+// join holds the statements against the logs that announce them.
+func (c *checking) join() {
+	claims := c.claims
+	c.claims = map[string][]claim{}
+	for device, list := range claims {
+		slices.SortFunc(list, func(a, b claim) int { return cmp.Or(cmp.Compare(a.event, b.event), cmp.Compare(a.name, b.name)) })
+		t := c.logs[device]
+		if t == nil {
+			continue // its key is missing, which is noted
+		}
+		if t.report.Proven && list[0].event <= t.from {
+			c.again(t)
+		}
+		t.judge(list)
+	}
+}
+
+// again reads a log from its beginning, because something new is about a line
+// that was passed over.
+func (c *checking) again(t *checkedChain) {
+	t.forget()
+	t.from = 0
+	t.read(chain.VerifyOptions{State: t.state, Full: true})
+	if !t.report.Proven {
+		t.forget()
+	}
+	c.chainFindings(t, &t.report)
+}
+
+// judge holds statements of one device against its log.
+func (t *checkedChain) judge(list []claim) {
+	waiting := 0
+	for _, one := range list {
+		in := t.intent(one.event)
+		missing := func(why string) {
+			t.c.find(audit.Finding{Code: audit.MissingWrite, Device: t.spec.Device, File: one.name,
+				Detail: fmt.Sprintf("line %d of the log of %s %s", one.event, t.spec.Device, why)})
+		}
+		switch {
+		case !t.report.Proven:
+			waiting++
+			t.c.bad[one.name] = true
+		case one.event > t.report.State.Size:
+			t.c.note(audit.Finding{Code: chain.InTransit, Device: t.spec.Device, File: one.name,
+				Detail: fmt.Sprintf("line %d of the log of %s has not arrived", one.event, t.spec.Device)})
+		case in == nil:
+			missing("announces nothing")
+		case in.hash != one.hash:
+			missing("names another statement")
+		case in.outcome == isFailed:
+			missing("was closed as failed")
+		default:
+			in.found = true
+		}
+	}
+	if waiting > 0 {
+		t.c.note(audit.Finding{Code: chain.InTransit, Device: t.spec.Device, File: store.LogBase(t.spec.Device), Count: uint64(waiting),
+			Detail: fmt.Sprintf("%d files wait for a log that proves them", waiting)})
+	}
+}
+
+// leftOver judges announcements whose statement is not here.
+func (c *checking) leftOver() {
+	for device, t := range c.logs {
+		var reader *chain.Reader
+		for i := range t.intents {
+			in := &t.intents[i]
+			if in.found || in.outcome == isFailed {
+				continue
+			}
+			if reader == nil {
+				reader = chain.NewReader(t.dir, t.base, t.report.State)
+			}
+			line, err := reader.Line(in.seq)
+			if err != nil {
+				continue // it was proven a moment ago, and is found the next time
+			}
+			c.missing(t, device, in, &line)
+		}
+	}
+}
+
+func (c *checking) missing(t *checkedChain, device string, in *intent, line *chain.Line) {
+	f := audit.Finding{Code: audit.Incomplete, Device: device, File: chain.SegmentName(t.base, line.Segment), Local: t.local, Line: t.lineOf(in.seq),
+		Detail: fmt.Sprintf("event %d announces %s %s, which is not here", in.seq, line.Op, line.Object)}
+	if t.local {
+		f.File, f.Local = chain.SegmentName(store.LogBase(device), line.Segment), false
+	}
+	if in.outcome == isDone && c.wasHere(device, line) {
+		f.Code = audit.MissingWrite
+		c.find(f)
+		return
+	}
+	c.note(f)
+}
+
+// wasHere reports whether this device knows that a statement lay here: it
+// wrote it itself, or has pinned that version of an entry.
+func (c *checking) wasHere(device string, line *chain.Line) bool {
+	if device == c.v.me.Device {
+		return true
+	}
+	id, version, _ := strings.Cut(line.Object, "@")
+	if !strings.HasPrefix(line.Op, "entry.") {
+		return false
+	}
+	pin, err := c.v.pins.Get(id)
+	return err == nil && fmt.Sprint(pin.Version) == version
+}
+
+// lateFiles verifies what was written since the directories were listed, where
+// announcements lack their statements. It reports whether there was anything.
+func (c *checking) lateFiles() bool {
+	lacking := false
+	for _, t := range c.logs {
+		lacking = lacking || slices.ContainsFunc(t.intents, func(in intent) bool { return !in.found && in.outcome != isFailed })
+	}
+	if !lacking {
+		return false
+	}
+	listed := map[string]bool{}
+	for name, l := range c.dirs {
+		for i := range l.files {
+			listed[name+"/"+l.files[i].Name] = true
+		}
+	}
+	later := &checking{v: c.v, dirs: map[string]*listing{}, report: &audit.Report{}, bad: map[string]bool{}}
+	later.scan()
+	var jobs []func()
+	for name, l := range later.dirs {
+		if isChain(name) {
+			continue
+		}
+		for i := range l.files {
+			if file := name + "/" + l.files[i].Name; !listed[file] {
+				jobs = append(jobs, func() { c.file(file) })
+			}
+		}
+	}
+	c.run(jobs)
+	return len(jobs) > 0
+}
+
+// lostChains finds journals and logs that were verified here, or that a log
+// says were begun, and are gone.
+func (c *checking) lostChains() {
+	for name, dir := range c.seen.dirs {
+		if strings.HasPrefix(name, "runs/") && c.dirs[name] == nil && dir.events > 0 {
+			n, _ := store.ParseName(store.HeadName(name))
+			c.find(audit.Finding{Code: audit.MissingWrite, Device: n.Device, File: name, Detail: "a journal that was verified here is gone"})
+		}
+	}
+	for device, t := range c.logs {
+		for _, run := range t.runs {
+			name := store.RunBase(run, device)
+			if _, seen := c.seen.dirs[name]; c.dirs[name] == nil && !seen {
+				c.note(audit.Finding{Code: audit.Incomplete, Device: device, File: name, Detail: "the log says that this run began, and its journal is not here"})
+			}
+		}
+	}
+}
+
+// rows lists the devices, and remembers how far their logs were proven, so
+// that nothing older is believed later.
+func (c *checking) rows() error {
+	for _, t := range c.chains {
+		r := &t.report
+		if t.spec.Run != "" {
+			if !t.local && t.listing != nil {
+				c.report.Journals++
+			}
+			continue
+		}
+		if !t.local {
+			row := audit.Device{Device: t.spec.Device, Proven: r.Proven, Events: r.Head.Size}
+			row.Member, _ = c.v.policy.memberOf(t.spec.Device)
+			if r.State != nil {
+				row.First, row.Last = r.State.First, r.State.Time
+			}
+			c.report.Events += row.Events
+			c.report.Devices = append(c.report.Devices, row)
+		}
+		if t.local || t.spec.Device != c.v.me.Device {
+			if err := c.v.rememberLog(t.spec.Device, r.State); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rememberLog keeps how far a log was proven.
+func (v *Vault) rememberLog(device string, state *chain.State) error {
+	view := v.logs[device]
+	if view == nil || state == nil || state.Size <= view.size() {
+		return nil
+	}
+	view.prove(state)
+	return v.readOnlyState(v.state.Replace(view.file, view.state.Marshal()))
+}
+
+// pins holds what this device has seen against what is here.
+func (c *checking) pins() {
+	v := c.v
+	if l := c.dirs[localName(pinsName)]; !c.full && (l == nil || len(l.fresh) == 0) && !c.entriesChanged() {
+		return
+	}
+	newest := map[string]uint64{}
+	for name, l := range c.dirs {
+		if !strings.HasPrefix(name, "entries/") {
+			continue
+		}
+		for i := range l.files {
+			if n, ok := store.ParseName(name + "/" + l.files[i].Name); ok && n.Newcomer == "" {
+				newest[n.ID] = max(newest[n.ID], n.Number)
+			}
+		}
+	}
+	err := v.pins.Each(func(id string, pin store.Pin) error {
+		if have := newest[id]; have < pin.Version {
+			c.find(audit.Finding{Code: audit.MissingWrite, File: store.EntryBase(id) + "/" + id,
+				Detail: fmt.Sprintf("version %d was here; the newest now is %d", pin.Version, have)})
+		}
+		return nil
+	})
+	if errors.Is(err, store.ErrDamaged) {
+		c.find(audit.Finding{Code: chain.Edit, File: pinsName, Local: true, Detail: err.Error()})
+		return
+	}
+	if err != nil {
+		c.fail(err)
+	}
+}
+
+func (c *checking) entriesChanged() bool {
+	for name, l := range c.dirs {
+		if strings.HasPrefix(name, "entries/") && len(l.fresh) > 0 {
+			return true
+		}
+	}
+	return false
+}
