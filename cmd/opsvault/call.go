@@ -38,7 +38,8 @@ type call struct {
 
 	stdinTaken bool // stdin was read: there is nothing more in it
 
-	out *bufio.Writer // stdout: the data that was asked for and nothing else; flushed when the command ends
+	kinds map[string]string // titles of kinds that were looked up
+	out   *bufio.Writer     // stdout: the data that was asked for and nothing else; flushed when the command ends
 }
 
 // text is a message in the person's language.

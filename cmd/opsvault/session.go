@@ -59,29 +59,37 @@ func (c *call) vaultOptions(ctx context.Context) (vault.Options, error) {
 }
 
 // passphraseSource gives the passphrase of --passphrase-file, or asks for it: three times, with a word about the keyboard
-// when one with Cyrillic letters was refused.
+// when one with Cyrillic letters was refused. Who gave up once is not asked again.
 func (c *call) passphraseSource(ctx context.Context) func(member string, attempt int) ([]byte, error) {
 	russian := false
-	return func(member string, attempt int) ([]byte, error) {
-		switch {
-		case c.passphraseFile != "" && attempt > 0:
-			return nil, hinted(identity.ErrPassphrase, "hint.passphrase-file", "name", c.passphraseFile)
-		case c.passphraseFile != "":
-			return c.readPassphraseFile()
-		case !c.Terminal.Present():
-			return nil, identity.ErrNoPassphrase
-		case attempt > 0 && russian:
-			c.warn("passphrase.layout")
-		case attempt > 0 && attempt < maxAttempts:
-			c.warn("passphrase.wrong")
+	var end error
+	return func(member string, attempt int) (typed []byte, err error) {
+		if end == nil {
+			typed, end = c.passphrase(ctx, member, attempt, russian)
+			russian = identity.LooksLikeRussianLayout(typed)
 		}
-		if attempt >= maxAttempts {
-			return nil, identity.ErrPassphrase
-		}
-		typed, err := c.askPassphrase(ctx, member)
-		russian = identity.LooksLikeRussianLayout(typed)
-		return typed, err
+		return typed, end
 	}
+}
+
+// passphrase is one attempt; russian says that the one before was refused and had Cyrillic letters.
+func (c *call) passphrase(ctx context.Context, member string, attempt int, russian bool) ([]byte, error) {
+	switch {
+	case c.passphraseFile != "" && attempt > 0:
+		return nil, hinted(identity.ErrPassphrase, "hint.passphrase-file", "name", c.passphraseFile)
+	case c.passphraseFile != "":
+		return c.readPassphraseFile()
+	case !c.Terminal.Present():
+		return nil, identity.ErrNoPassphrase
+	case attempt > 0 && russian:
+		c.warn("passphrase.layout")
+	case attempt > 0 && attempt < maxAttempts:
+		c.warn("passphrase.wrong")
+	}
+	if attempt >= maxAttempts {
+		return nil, identity.ErrPassphrase
+	}
+	return c.askPassphrase(ctx, member)
 }
 
 // askPassphrase asks until something was typed: Enter alone is a slip.

@@ -296,11 +296,20 @@ func (c *call) tellHowToShow(v *vault.Vault, e *vault.Entry) {
 	}
 }
 
+// kindTitle is what a kind is called. Each is looked up once: a listing has thousands of rows.
 func (c *call) kindTitle(id string) string {
-	if kind, ok := entry.KindByID(id); ok {
-		return kind.Title[c.langID()]
+	if title, ok := c.kinds[id]; ok {
+		return title
 	}
-	return id
+	title := id
+	if kind, ok := entry.KindByID(id); ok {
+		title = kind.Title[c.langID()]
+	}
+	if c.kinds == nil {
+		c.kinds = map[string]string{}
+	}
+	c.kinds[id] = title
+	return title
 }
 
 // tellSiblings warns of versions that stand side by side: in an outage either may be the one that works.
