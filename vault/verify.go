@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"opsvault/policy"
 	"opsvault/vault/audit"
 	"opsvault/vault/chain"
 	"opsvault/vault/statement"
@@ -40,6 +41,7 @@ func (v *Vault) Verify(full bool) (*audit.Report, error) {
 		c.join()
 	}
 	c.leftOver()
+	c.lineage()
 	c.pins()
 	c.lostChains()
 	if err := c.failure(); err != nil {
@@ -63,22 +65,26 @@ type checking struct {
 	dirs  map[string]*listing      // of the vault, by name, and "local/…" of the local state
 	order []string                 // their names, sorted
 
-	mu      sync.Mutex // guards what follows
-	report  *audit.Report
-	bad     map[string]bool // files and directories with a finding or a note
-	claims  map[string][]claim
-	owners  map[uint64]map[string]string // of devices, by policy version
-	removed map[string]uint64            // device → the policy version that no longer has it
-	logs    map[string]*checkedChain     // by device: what its announcements are
-	chains  []*checkedChain
-	done    int
-	err     error
+	mu       sync.Mutex // guards what follows
+	report   *audit.Report
+	bad      map[string]bool // files and directories with a finding or a note
+	claims   map[string][]claim
+	docs     map[uint64]*policy.Document  // by policy version; nil for one that can't be read
+	owners   map[uint64]map[string]string // of devices, by policy version
+	numbers  map[statement.Hash]uint64    // of the versions of entries that were read
+	descents []descent
+	removed  map[string]uint64        // device → the policy version that no longer has it
+	logs     map[string]*checkedChain // by device: what its announcements are
+	chains   []*checkedChain
+	done     int
+	err      error
 }
 
 func (v *Vault) newChecking(full bool) (*checking, error) {
 	c := &checking{
 		v: v, full: full, report: &audit.Report{}, keys: map[string]ssh.PublicKey{}, dirs: map[string]*listing{},
 		bad: map[string]bool{}, claims: map[string][]claim{}, owners: map[uint64]map[string]string{},
+		docs: map[uint64]*policy.Document{}, numbers: map[statement.Hash]uint64{},
 		removed: map[string]uint64{}, logs: map[string]*checkedChain{},
 	}
 	for device := range v.policy.Devices {

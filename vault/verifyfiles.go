@@ -89,6 +89,9 @@ func (c *checking) statement(name string, n store.Name) error {
 	if err := c.author(name, common); err != nil {
 		return err
 	}
+	if err := c.right(name, st, common); err != nil {
+		return err
+	}
 	if n.Form == store.FormPublish {
 		if err := c.published(name, n); err != nil {
 			return err
@@ -123,21 +126,14 @@ func (c *checking) author(name string, common statement.Common) error {
 // ownersOf says whose device was whose in a policy version; nil where the
 // document can't be read.
 func (c *checking) ownersOf(number uint64) map[string]string {
+	doc := c.docOf(number)
+	if doc == nil {
+		return nil
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if owners, ok := c.owners[number]; ok {
 		return owners
-	}
-	c.owners[number] = nil
-	doc := c.v.policy.Doc
-	if number != c.v.policy.Number {
-		if number == 0 || number > uint64(len(c.chain)) {
-			return nil
-		}
-		var err error
-		if doc, err = c.v.readDocument(number, c.chain[number-1]); err != nil {
-			return nil
-		}
 	}
 	owners := map[string]string{}
 	for member, m := range doc.Members {
@@ -147,6 +143,24 @@ func (c *checking) ownersOf(number uint64) map[string]string {
 	}
 	c.owners[number] = owners
 	return owners
+}
+
+// docOf is the document of a policy version; nil where it can't be read.
+func (c *checking) docOf(number uint64) *policy.Document {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if doc, ok := c.docs[number]; ok {
+		return doc
+	}
+	doc := c.v.policy.Doc
+	if number != c.v.policy.Number {
+		doc = nil
+		if number > 0 && number <= uint64(len(c.chain)) {
+			doc, _ = c.v.readDocument(number, c.chain[number-1]) // what can't be read is found by itself
+		}
+	}
+	c.docs[number] = doc
+	return doc
 }
 
 // device verifies a .device file against the policy's pin.
