@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ const (
 // loadPolicy takes the pinned policy from the local state. Where the cache is
 // missing or damaged the chain is verified again, up to the pinned bytes.
 func (v *Vault) loadPolicy() error {
-	data, err := v.state.Read(stateFile, stateLimit)
+	data, err := v.readChecked(stateFile)
 	if err == nil {
 		err = json.Unmarshal(data, &v.policy)
 	}
@@ -58,6 +59,24 @@ func (v *Vault) loadPolicy() error {
 		return fmt.Errorf("the pinned policy: %w", err)
 	}
 	return v.rebuildPolicy(statement.Sum(pinned))
+}
+
+// writeChecked writes a cache with the hash of its bytes in a line before them:
+// what is decided by it must not change with a bit of the disk.
+func (v *Vault) writeChecked(name string, data []byte) error {
+	return v.state.Replace(name, append([]byte(statement.Sum(data).String()+"\n"), data...))
+}
+
+func (v *Vault) readChecked(name string) ([]byte, error) {
+	data, err := v.state.Read(name, stateLimit)
+	if err != nil {
+		return nil, err
+	}
+	hash, rest, _ := bytes.Cut(data, []byte("\n"))
+	if statement.Sum(rest).String() != string(hash) {
+		return nil, fmt.Errorf("%s: %w", name, store.ErrDamaged)
+	}
+	return rest, nil
 }
 
 // rebuildPolicy verifies the chain from version 1 until it meets the pin.
@@ -195,10 +214,10 @@ func (v *Vault) savePolicy() error {
 			return v.readOnlyState(err)
 		}
 	}
-	if err := v.state.Replace(chainFile, []byte(list.String())); err != nil {
+	if err := v.writeChecked(chainFile, []byte(list.String())); err != nil {
 		return v.readOnlyState(err)
 	}
-	return v.readOnlyState(v.state.Replace(stateFile, data))
+	return v.readOnlyState(v.writeChecked(stateFile, data))
 }
 
 // readOnlyState lets reading go on where the local state can't be written:
@@ -216,8 +235,8 @@ func (v *Vault) loadChain() error {
 	if uint64(len(v.policy.chain)) == v.policy.Number {
 		return nil
 	}
-	data, err := v.state.Read(chainFile, stateLimit)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	data, err := v.readChecked(chainFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, store.ErrDamaged) {
 		return err
 	}
 	var chain []statement.Hash
