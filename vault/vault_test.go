@@ -28,7 +28,7 @@ func newDesk(t testing.TB) *desk {
 
 // options has a clock that moves a second each time it is looked at.
 func (d *desk) options() vault.Options {
-	return vault.Options{Dir: d.dir, Home: d.home, Rand: rand.Reader, Now: func() time.Time {
+	return vault.Options{Dir: d.dir, Home: d.home, Rand: rand.Reader, Wait: time.Minute, Now: func() time.Time {
 		d.now = d.now.Add(time.Second)
 		return d.now
 	}}

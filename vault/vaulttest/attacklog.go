@@ -217,10 +217,7 @@ func HomePutBack(w *World) error {
 	if err := w.reveal(w.Maria, PBX); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(w.Maria.Home); err != nil {
-		return err
-	}
-	return before.lay(w.Maria.Home)
+	return before.Restore(w.Maria.Home)
 }
 
 // JournalEdited changes who did a step of a run.

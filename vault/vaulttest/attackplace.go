@@ -102,15 +102,7 @@ func CopyPutBack(w *World) error {
 	if err != nil {
 		return err
 	}
-	return w.putBack(before)
-}
-
-// putBack makes the vault what it was.
-func (w *World) putBack(before Tree) error {
-	if err := os.RemoveAll(w.Dir); err != nil {
-		return err
-	}
-	return before.lay(w.Dir)
+	return before.Restore(w.Dir)
 }
 
 // ParentUnknown follows a version that was never here.

@@ -109,6 +109,17 @@ func (t Tree) lay(root string) error {
 	return nil
 }
 
+// Restore makes a directory what the Tree says it was.
+func (t Tree) Restore(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return t.lay(dir)
+}
+
 // Path is where a name of the vault lies on the disk.
 func (w *World) Path(name string) string { return filepath.Join(w.Dir, filepath.FromSlash(name)) }
 

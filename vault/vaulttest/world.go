@@ -87,9 +87,10 @@ func Make(root string) (*World, error) {
 }
 
 // Options are those with which a person opens the vault: the clock moves a
-// second each time it is looked at.
+// second each time it is looked at, and the machine was started before it all.
 func (w *World) Options(p *Person) vault.Options {
-	return vault.Options{Dir: w.Dir, Home: p.Home, Rand: rand.Reader, Now: w.Now}
+	return vault.Options{Dir: w.Dir, Home: p.Home, Rand: rand.Reader, Now: w.Now,
+		Booted: func() time.Time { return at(w.Root).now.Add(-time.Hour) }}
 }
 
 // Now is the World's time, a second later at each call.

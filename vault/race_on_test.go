@@ -1,0 +1,8 @@
+//go:build race
+
+package vault_test
+
+// stride: with the race detector, which makes everything ten times slower and
+// looks for other things, one step of seven fails, and one file of seven is
+// damaged.
+const stride = 7
