@@ -79,6 +79,7 @@ func (c *checking) logBases(device string) (original, copied *checkedChain) {
 	original = c.newChain(device, "", c.v.logBase(), true)
 	original.state = c.stateOf(device)
 	copied = c.newChain(device, "", store.LogBase(device), false)
+	original.was = copied.was // of the original only what is new is looked at, unless all is
 	c.logs[device] = original
 	return original, copied
 }
@@ -234,21 +235,17 @@ func (t *checkedChain) quick() bool {
 		t.report = chain.Report{Proven: true, Head: chain.Head{Size: t.was}}
 		return true
 	}
-	if s == nil || l == nil || t.was == 0 || t.was > s.Size || len(l.fresh) > manySegments {
+	if s == nil || l == nil && !t.local || t.was == 0 || t.was > s.Size {
 		return false
 	}
-	if len(l.fresh) == 0 && t.was == s.Size {
-		t.from = t.was
-		t.report = chain.Report{Proven: true, State: s, Head: chain.Head{Size: s.Size}}
-		return true
-	}
 	reader := chain.NewReader(t.dir, t.base, s)
-	for _, name := range l.fresh {
-		n, _ := store.ParseName(store.LogBase(t.spec.Device) + "/" + name)
-		if n.Form != store.FormLogLines || n.Number > uint64(len(s.Segments)) {
-			continue
+	if l != nil {
+		if len(l.fresh) == 0 && t.was == s.Size {
+			t.from = t.was
+			t.report = chain.Report{Proven: true, State: s, Head: chain.Head{Size: s.Size}}
+			return true
 		}
-		if _, err := reader.Line(s.Segments[n.Number-1].First); err != nil {
+		if !t.provenAgain(reader) {
 			return false
 		}
 	}
@@ -258,6 +255,23 @@ func (t *checkedChain) quick() bool {
 	}
 	t.read(chain.VerifyOptions{State: s})
 	return !t.again
+}
+
+// provenAgain proves the segments that have changed since they were verified.
+func (t *checkedChain) provenAgain(reader *chain.Reader) bool {
+	if len(t.listing.fresh) > manySegments {
+		return false
+	}
+	for _, name := range t.listing.fresh {
+		n, _ := store.ParseName(store.LogBase(t.spec.Device) + "/" + name)
+		if n.Form != store.FormLogLines || n.Number > uint64(len(t.state.Segments)) {
+			continue
+		}
+		if _, err := reader.Line(t.state.Segments[n.Number-1].First); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // lateLines finds what a device wrote after it was removed.

@@ -23,12 +23,16 @@ func (c *checking) ownJob(original, copied *checkedChain) func() {
 			return
 		}
 		copied.state = state
-		if !c.unchangedCopy(copied) && !copied.sameAs(original) {
+		switch {
+		case !c.full && copied.quick():
+			copied.behind(original)
+		case !copied.sameAs(original):
+			copied.forget()
 			copied.read(chain.VerifyOptions{State: state, Full: true})
 			copied.behind(original)
-			if !copied.report.Proven {
-				copied.forget()
-			}
+		}
+		if !copied.report.Proven {
+			copied.forget()
 		}
 		copied.files()
 		c.chainFindings(copied, &copied.report)
@@ -43,15 +47,6 @@ func (c *checking) ownJob(original, copied *checkedChain) func() {
 			c.mu.Unlock()
 		}
 	}
-}
-
-// unchangedCopy takes a copy for verified whose files have not changed.
-func (c *checking) unchangedCopy(t *checkedChain) bool {
-	if c.full || t.listing == nil || len(t.listing.fresh) > 0 || t.was == 0 || t.was != t.state.Size {
-		return false
-	}
-	t.report = chain.Report{Proven: true, State: t.state, Head: chain.Head{Size: t.was}}
-	return true
 }
 
 // sameAs compares a copy with a proven original byte by byte, which costs a

@@ -22,31 +22,31 @@ type listing struct {
 // is taken below that.
 const deepest = 4
 
-// scan lists every directory of the vault, level by level.
+// scan lists every directory of the vault, level by level, and those of the
+// local state that hold journals.
 func (c *checking) scan() {
-	level := c.scanTop()
-	for depth := 1; len(level) > 0; depth++ {
+	level, local := c.scanTop(), c.localDirs()
+	for depth := 1; len(level)+len(local) > 0; depth++ {
 		found := make([][]string, len(level))
-		lists := make([]*listing, len(level))
-		parallel(len(level), func(i int) { lists[i], found[i] = c.look(level[i]) })
-		var next []string
-		for i, l := range lists {
+		lists := make([]*listing, len(level)+len(local))
+		parallel(len(lists), func(i int) {
+			if i < len(level) {
+				lists[i], found[i] = c.look(level[i])
+				return
+			}
+			lists[i] = c.lookLocal(local[i-len(level)])
+		})
+		for _, l := range lists {
 			if len(l.files) > 0 {
 				c.dirs[l.name] = l
 			}
-			next = append(next, found[i]...)
 		}
+		level, local = slices.Concat(found...), nil
 		if depth == deepest {
-			for _, name := range next {
+			for _, name := range level {
 				c.unknown(name, "no directory of a vault lies so deep")
 			}
 			break
-		}
-		level = next
-	}
-	for _, name := range c.localChains() {
-		if l := c.lookLocal(name); len(l.files) > 0 {
-			c.dirs[l.name] = l
 		}
 	}
 	for name := range c.dirs {
@@ -119,9 +119,9 @@ const localPrefix = "local/"
 
 func localName(name string) string { return localPrefix + name }
 
-// localChains are where the originals of this device's log and journals lie.
-func (c *checking) localChains() []string {
-	names := []string{c.v.logBase(), pinsName}
+// localDirs are where the originals of this device's journals and the pins lie.
+func (c *checking) localDirs() []string {
+	names := []string{pinsName}
 	items, err := c.v.state.List(c.v.mine("runs"))
 	if err != nil {
 		c.fail(err)

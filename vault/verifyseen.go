@@ -162,6 +162,9 @@ func (c *checking) vanished(name string) {
 // that changed so recently that a change could hide behind it are left out;
 // what has vanished stays, so that it is missed again.
 func (c *checking) remember() error {
+	if !c.full && !c.changed() {
+		return nil
+	}
 	names := append([]string{}, c.order...)
 	for name := range c.seen.dirs {
 		if c.dirs[name] == nil {
@@ -180,6 +183,21 @@ func (c *checking) remember() error {
 		return nil
 	}
 	return c.v.readOnlyState(c.v.state.ReplaceRelaxed(c.v.seenName(), text))
+}
+
+// changed reports whether any directory is another one than was remembered.
+func (c *checking) changed() bool {
+	for name := range c.seen.dirs {
+		if c.dirs[name] == nil {
+			return true
+		}
+	}
+	for name, l := range c.dirs {
+		if _, known := c.seen.dirs[name]; !known || len(l.fresh) > 0 {
+			return true
+		}
+	}
+	return c.seen.policy != c.v.policy.Number
 }
 
 // seenLines are the lines of a directory that are to be remembered. Of a chain

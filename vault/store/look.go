@@ -13,39 +13,65 @@ type Seen struct {
 	Info
 }
 
+// looker is an FS that can look at all names of a directory in it at once.
+type looker interface {
+	LookIn(name string, limit int) ([]Seen, error)
+}
+
 // Look is List with what Stat tells about each name, in one way through the
 // directory. What is gone in between is left out.
 func (d *Dir) Look(name string) ([]Seen, error) {
-	var dirs []string
-	if name != "." {
-		var err error
-		if dirs, err = split(name); err != nil {
-			return nil, err
-		}
-	}
-	f, err := d.walk(dirs, false)
+	seen, err := d.look(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, wrap(opList, name, err)
 	}
-	defer d.release(f)
-	items, err := f.fs.Names(maxNames)
-	if err != nil {
-		return nil, wrap(opList, name, err)
+	slices.SortFunc(seen, func(a, b Seen) int { return cmp.Compare(a.Name, b.Name) })
+	return seen, nil
+}
+
+func (d *Dir) look(name string) ([]Seen, error) {
+	if name == "." {
+		return lookEach(d.root.fs, maxNames)
 	}
-	out := make([]Seen, 0, len(items))
+	dirs, base, err := splitFile(name)
+	if err != nil {
+		return nil, err
+	}
+	parent, err := d.walk(dirs, false)
+	if err != nil {
+		return nil, err
+	}
+	defer d.release(parent)
+	if fast, ok := parent.fs.(looker); ok {
+		return fast.LookIn(base, maxNames)
+	}
+	f, err := d.walk(append(dirs, base), false)
+	if err != nil {
+		return nil, err
+	}
+	defer d.release(f)
+	return lookEach(f.fs, maxNames)
+}
+
+// lookEach looks at the names of a directory one by one.
+func lookEach(dir FS, limit int) ([]Seen, error) {
+	items, err := dir.Names(limit)
+	if err != nil {
+		return nil, err
+	}
+	seen := make([]Seen, 0, len(items))
 	for _, item := range items {
-		info, err := f.fs.Lstat(item.Name)
+		info, err := dir.Lstat(item.Name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return nil, wrap(opList, name, err)
+			return nil, err
 		}
-		out = append(out, Seen{item.Name, Info{Size: info.Size(), ModTime: info.ModTime(), Kind: kindOf(info.Mode())}})
+		seen = append(seen, Seen{item.Name, Info{Size: info.Size(), ModTime: info.ModTime(), Kind: kindOf(info.Mode())}})
 	}
-	slices.SortFunc(out, func(a, b Seen) int { return cmp.Compare(a.Name, b.Name) })
-	return out, nil
+	return seen, nil
 }
