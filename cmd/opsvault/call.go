@@ -103,7 +103,7 @@ func (c *call) input(name string, limit int64) ([]byte, error) {
 		if c.stdinTaken {
 			return nil, usage("usage.stdin-twice")
 		}
-		c.stdinTaken, name = true, c.text("input.stdin")
+		c.stdinTaken = true
 	} else {
 		file, err := os.Open(name)
 		if err != nil {
@@ -117,9 +117,17 @@ func (c *call) input(name string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	if int64(len(data)) > limit {
-		return nil, usage("usage.input-too-large", "name", name, "limit", c.tr.Bytes(limit))
+		return nil, usage("usage.input-too-large", "name", c.inputName(name), "limit", c.tr.Bytes(limit))
 	}
 	return data, nil
+}
+
+// inputName is a file of the command line as a person calls it.
+func (c *call) inputName(name string) string {
+	if name == "-" {
+		return c.text("input.stdin")
+	}
+	return name
 }
 
 // askLine asks the person for one line; an empty answer is def, which is shown.

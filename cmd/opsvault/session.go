@@ -76,7 +76,7 @@ func (c *call) passphraseSource(ctx context.Context) func(member string, attempt
 func (c *call) passphrase(ctx context.Context, member string, attempt int, russian bool) ([]byte, error) {
 	switch {
 	case c.passphraseFile != "" && attempt > 0:
-		return nil, hinted(identity.ErrPassphrase, "hint.passphrase-file", "name", c.passphraseFile)
+		return nil, hinted(identity.ErrPassphrase, "hint.passphrase-file", "name", c.inputName(c.passphraseFile))
 	case c.passphraseFile != "":
 		return c.readPassphraseFile()
 	case !c.Terminal.Present():
@@ -112,7 +112,7 @@ func (c *call) readPassphraseFile() ([]byte, error) {
 	line, _, _ := bytes.Cut(data, []byte("\n"))
 	line = bytes.TrimSuffix(line, []byte("\r"))
 	if len(line) == 0 {
-		return nil, usage("usage.passphrase-file", "name", c.passphraseFile).withHint("hint.no-file")
+		return nil, usage("usage.passphrase-file", "name", c.inputName(c.passphraseFile)).withHint("hint.no-file")
 	}
 	return line, nil
 }
@@ -137,7 +137,10 @@ func (c *call) path(v *vault.Vault, s string) (entry.Path, error) {
 	}
 	path, err := entry.ParsePath(s)
 	var bad *entry.PathError
-	if errors.As(err, &bad) {
+	switch {
+	case errors.As(err, &bad) && bad.Why == entry.NotASafe:
+		return path, &vault.NotFoundError{What: "safe", Name: bad.Segment, Near: safeIDs(v)}
+	case bad != nil:
 		return path, usage("usage.path", "path", s, "why", c.pathWhy(bad)).withHint("hint.path").because(err)
 	}
 	return path, err
