@@ -51,9 +51,13 @@ func (v *Vault) Events(f audit.Filter, each func(audit.Event) error) error {
 			opener = &detailsOpener{v: v, device: l.Device, spec: v.logSpec(l.Device, nil), allowed: auditor || l.Device == v.me.Device}
 			openers[l.Device] = opener
 		}
+		known := audit.FromLine(l, nil)
+		if known.Path = paths[known.Entry()]; known.Path != "" && !f.Match(&known) {
+			return nil // not worth opening
+		}
 		e := audit.FromLine(l, opener.open(l))
 		if e.Path == "" {
-			e.Path = paths[e.Entry()]
+			e.Path = known.Path
 		}
 		if !f.Match(&e) {
 			return nil

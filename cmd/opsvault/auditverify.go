@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -36,6 +37,17 @@ func runAuditVerify(ctx context.Context, c *call, o *auditVerifyOptions) error {
 		}
 		return verdict(report)
 	})
+}
+
+// auditMemory is where the garbage collector gets busy while logs are read: what is kept of them is a few megabytes however
+// long they are, and the budget of the whole process is 64 MiB.
+const auditMemory = 40 << 20
+
+// frugal has the garbage collector keep to that, and returns what ends it. A lower limit of the person's (GOMEMLIMIT) stays.
+func frugal() func() {
+	old := debug.SetMemoryLimit(-1)
+	debug.SetMemoryLimit(min(old, auditMemory))
+	return func() { debug.SetMemoryLimit(old) }
 }
 
 // verdict is the exit code of a verification.

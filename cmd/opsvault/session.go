@@ -22,6 +22,7 @@ func (c *call) withVault(ctx context.Context, work func(*vault.Vault) error) err
 
 // withVaultToVerify is withVault for an auditor: it also opens a vault whose newest policy is damaged.
 func (c *call) withVaultToVerify(ctx context.Context, work func(*vault.Vault) error) error {
+	defer frugal()()
 	return c.withVaultBy(ctx, vault.OpenToVerify, work)
 }
 
