@@ -30,7 +30,7 @@ const (
 func FindingCodes() []chain.Code {
 	return []chain.Code{
 		chain.Edit, chain.Gap, chain.Truncated, chain.Fork, chain.BadKey, chain.Time,
-		MissingWrite, AfterRemoval, Equivocation, Rollback, Unreadable,
+		MissingWrite, AfterRemoval, Equivocation, Rollback, Refused, Unreadable,
 	}
 }
 

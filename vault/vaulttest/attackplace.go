@@ -253,17 +253,18 @@ func AnnouncementFailed(w *World) error {
 	if err != nil {
 		return err
 	}
-	for _, change := range before.Changes(after) {
-		kept := w.Path("entries/" + change[1:])
-		if err := os.Rename(kept, w.Root+"/kept"); err != nil {
-			return err
-		}
-		if err := w.readLogs(); err != nil {
-			return err
-		}
-		return os.Rename(w.Root+"/kept", kept)
+	changes := before.Changes(after)
+	if len(changes) == 0 {
+		return errors.New("nothing was written")
 	}
-	return errors.New("nothing was written")
+	kept := w.Path("entries/" + changes[len(changes)-1][1:])
+	if err := os.Rename(kept, w.Root+"/kept"); err != nil {
+		return err
+	}
+	if err := w.readLogs(); err != nil {
+		return err
+	}
+	return os.Rename(w.Root+"/kept", kept)
 }
 
 // readLogs has everybody read all logs, and remember how far.
