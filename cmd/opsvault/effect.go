@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"opsvault/policy"
@@ -38,12 +39,14 @@ func (c *call) printEffectTo(w io.Writer, e policy.Effect) {
 	if e.ThresholdOld != e.ThresholdNew {
 		fmt.Fprintln(w, "  "+c.text("effect.threshold", "old", e.ThresholdOld, "new", e.ThresholdNew))
 	}
-	c.printAccess(w, e.Access)
+	c.printAccess(w, e)
 	c.printLines(w, e)
 }
 
-func (c *call) printAccess(w io.Writer, changes []policy.AccessChange) {
-	for _, a := range changes {
+// printAccess says who gains and loses what. Entries count while their author may write (docs/format.md, section 9), so
+// who loses that takes along what they wrote: that must be known before it happens.
+func (c *call) printAccess(w io.Writer, e policy.Effect) {
+	for _, a := range e.Access {
 		if strings.HasPrefix(a.Safe, "@") {
 			continue // follows from membership and from the auditors, which are named above
 		}
@@ -52,6 +55,9 @@ func (c *call) printAccess(w io.Writer, changes []policy.AccessChange) {
 		}
 		if len(a.Loses) > 0 {
 			fmt.Fprintln(w, "  - "+c.text("effect.loses", "member", a.Member, "caps", capWords(a.Loses), "safe", a.Safe))
+		}
+		if slices.Contains(a.Loses, policy.Write) && !slices.Contains(e.SafesRemoved, a.Safe) {
+			fmt.Fprintln(w, "    "+c.text("effect.writes-lost", "member", a.Member))
 		}
 	}
 }

@@ -40,7 +40,11 @@ func (c *call) withVaultBy(ctx context.Context, open func(vault.Options) (*vault
 	}
 	defer v.Close()
 	err = work(v)
+	var damaged *vault.IntegrityError
 	for _, w := range v.Warnings() {
+		if errors.As(err, &damaged) && w.Args["file"] == damaged.File {
+			continue // the error tells it
+		}
 		c.warn(warningKey(w), warningArgs(w)...)
 	}
 	return err
@@ -124,6 +128,9 @@ func warningKey(w vault.Warning) text.Key { return text.Key("warning." + w.Code)
 func warningArgs(w vault.Warning) []any {
 	var args []any
 	for name, value := range w.Args {
+		if name == "why" {
+			value = strings.TrimPrefix(value, w.Args["file"]+": ") // it is named already
+		}
 		args = append(args, name, value)
 	}
 	return args
