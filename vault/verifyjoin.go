@@ -68,7 +68,7 @@ func (t *checkedChain) judge(list []claim) {
 		case !t.report.Proven:
 			waiting++
 			t.c.bad[one.name] = true
-		case one.event > t.report.State.Size:
+		case one.event > t.report.Head.Size:
 			t.c.note(audit.Finding{Code: chain.InTransit, Device: t.spec.Device, File: one.name,
 				Detail: fmt.Sprintf("line %d of the log of %s has not arrived", one.event, t.spec.Device)})
 		case in == nil:
@@ -100,8 +100,8 @@ func (c *checking) leftOver() {
 				reader = chain.NewReader(t.dir, t.base, t.report.State)
 			}
 			line, err := reader.Line(in.seq)
-			if err != nil {
-				continue // it was proven a moment ago, and is found the next time
+			if err != nil { // of a log with a finding, only as much is known
+				line = chain.Line{Op: "a statement", Object: in.hash.Short(), Segment: uint64(in.segment)}
 			}
 			c.missing(t, device, in, &line)
 		}
