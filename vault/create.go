@@ -210,7 +210,7 @@ func (v *Vault) foundVault(f *founding, device []byte) error {
 	if err := v.deliver(f.doc, func(string) bool { return true }); err != nil {
 		return err
 	}
-	if err := v.announce(v.signatureJob(1, v.id)); err != nil {
+	if err := v.announce(v.signatureJob(1, v.id, nil)); err != nil {
 		return err
 	}
 	if err := v.savePolicy(); err != nil {
@@ -224,11 +224,11 @@ func (v *Vault) foundVault(f *founding, device []byte) error {
 }
 
 // signatureJob announces this member's signature of a policy version.
-func (v *Vault) signatureJob(number uint64, hash statement.Hash) announcement {
+func (v *Vault) signatureJob(number uint64, hash statement.Hash, closed []statement.Closed) announcement {
 	return announcement{
 		op: "policy.sign", object: fmt.Sprintf("%d", number),
 		header: func(c statement.Common) (statement.Header, error) {
-			return statement.PolicySignature{Common: c, Document: statement.PolicyRef{Number: number, Hash: hash}}.Header()
+			return statement.PolicySignature{Common: c, Document: statement.PolicyRef{Number: number, Hash: hash}, Closed: closed}.Header()
 		},
 		name: func(c statement.Common, _ statement.Hash) string {
 			return store.SignName(number, hash.Short(), c.Device)

@@ -156,8 +156,8 @@ func (v *Vault) readEntry(f versionFile, pin store.Pin) (*Entry, error) {
 		if err := v.checkNew(f, st, body, pin); err != nil {
 			return nil, refuse(err)
 		}
-	} else if d := v.policy.Doc.DecideAt(body.Author, policy.Write, body.Safe, body.Time); !d.Allowed {
-		return nil, refuse(&DeniedError{Member: body.Author, Capability: policy.Write, On: body.Safe, Decision: d})
+	} else if err := v.stillWrites(body.Common, body.Safe); err != nil {
+		return nil, refuse(err)
 	}
 	card, err := v.openCard(f.name, st, body)
 	if err != nil {

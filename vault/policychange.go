@@ -90,7 +90,11 @@ func (v *Vault) publishPolicy(f *founding, effect policy.Effect) (*Change, error
 	if err := v.deliver(f.doc, reads); err != nil {
 		return nil, err
 	}
-	if err := v.announce(v.signatureJob(number, hash)); err != nil {
+	closed, err := v.closings(f.doc)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.announce(v.signatureJob(number, hash, closed)); err != nil {
 		return nil, err
 	}
 	if err := v.advancePolicy(); err != nil {

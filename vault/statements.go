@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"opsvault/policy"
 	"opsvault/vault/statement"
 	"opsvault/vault/store"
 )
@@ -103,21 +102,6 @@ func (v *Vault) checkCommon(name string, st *statement.Statement, c statement.Co
 			return &IntegrityError{name, err}
 		}
 		return err
-	}
-	return nil
-}
-
-// mayWrite reports whether the author may write the safe, under the policy
-// that the statement names and under the newest one.
-func (v *Vault) mayWrite(c statement.Common, safe string) error {
-	then, err := v.docAt(c.Policy)
-	if err != nil {
-		return err
-	}
-	for _, doc := range []*policy.Document{then, v.policy.Doc} {
-		if d := doc.DecideAt(c.Author, policy.Write, safe, c.Time); !d.Allowed {
-			return &DeniedError{Member: c.Author, Capability: policy.Write, On: safe, Decision: d}
-		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"time"
 
@@ -54,6 +55,7 @@ type Vault struct {
 	namesKey []byte
 	ring     keyring
 	logs     map[string]*logView
+	cuts     map[cutKey]cut
 	bulk     *bulkRead // while many entries are read at once
 	warnings []Warning
 	refusals int // versions that were refused so far
@@ -156,17 +158,24 @@ func (v *Vault) PolicyRef() statement.PolicyRef {
 func (v *Vault) Warnings() []Warning { return v.warnings }
 
 func (v *Vault) warn(code string, pairs ...string) {
-	for _, w := range v.warnings {
-		if w.Code == code {
-			return
-		}
-	}
 	args := map[string]string{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		args[pairs[i]] = pairs[i+1]
 	}
+	alike := 0
+	for _, w := range v.warnings {
+		if w.Code != code {
+			continue
+		}
+		if alike++; alike == maxAlike || maps.Equal(w.Args, args) {
+			return
+		}
+	}
 	v.warnings = append(v.warnings, Warning{code, args})
 }
+
+// maxAlike is how many warnings of one kind are kept.
+const maxAlike = 20
 
 // unlocked returns this device's keys, asking for the passphrase if it must.
 func (v *Vault) unlocked() (*identity.Identity, error) {

@@ -125,22 +125,39 @@ func (v *Vault) Rename(from, to entry.Path) (*Entry, error) {
 		if err != nil {
 			return err
 		}
-		if target != nil && !target.Deleted {
-			return &ExistsError{"entry", to.String()}
-		}
-		secret, err := v.reseal(old, "rename")
-		if err != nil {
-			return err
-		}
-		draft := entry.DraftOf(old.Card, secret)
-		draft.MovedFrom = old.Path.String()
-		if out, err = v.writeVersion(to, target, draft); err != nil {
+		if out, err = v.moveTo(to, target, old); err != nil {
 			return err
 		}
 		_, err = v.writeTombstone(old, to.String())
 		return err
 	})
 	return out, err
+}
+
+// moveTo writes the content of old under another path. Where an earlier
+// rename was cut short after that, it is there already.
+func (v *Vault) moveTo(to entry.Path, target, old *Entry) (*Entry, error) {
+	taken := target != nil && !target.Deleted
+	if taken && target.Card.MovedFrom != old.Path.String() {
+		return nil, &ExistsError{"entry", to.String()}
+	}
+	secret, err := v.reseal(old, "rename")
+	if err != nil {
+		return nil, err
+	}
+	draft := entry.DraftOf(old.Card, secret)
+	if !taken {
+		draft.MovedFrom = old.Path.String()
+		return v.writeVersion(to, target, draft)
+	}
+	there, err := v.reseal(target, "rename")
+	if err != nil {
+		return nil, err
+	}
+	if !sameDraft(draft, entry.DraftOf(target.Card, there)) {
+		return nil, &ExistsError{"entry", to.String()}
+	}
+	return target, nil
 }
 
 // change makes the next version of an entry from what next returns for the

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"opsvault/policy"
@@ -55,9 +54,6 @@ func (c *call) printAccess(w io.Writer, e policy.Effect) {
 		}
 		if len(a.Loses) > 0 {
 			fmt.Fprintln(w, "  - "+c.text("effect.loses", "member", a.Member, "caps", capWords(a.Loses), "safe", a.Safe))
-		}
-		if slices.Contains(a.Loses, policy.Write) && !slices.Contains(e.SafesRemoved, a.Safe) {
-			fmt.Fprintln(w, "    "+c.text("effect.writes-lost", "member", a.Member))
 		}
 	}
 }
