@@ -30,10 +30,21 @@ func (v *Vault) Verify(full bool) (*audit.Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	if !c.full && !c.report.OK() { // what is wrong is looked at as a whole
+		return v.Verify(true)
+	}
+	c.report.Sort()
+	return c.report, c.remember()
+}
+
+func (c *checking) check() error {
 	c.scan()
 	c.lookBack()
 	if err := c.failure(); err != nil {
-		return nil, err
+		return err
 	}
 	c.run(append(c.chainJobs(), c.fileJobs()...))
 	c.join()
@@ -45,14 +56,13 @@ func (v *Vault) Verify(full bool) (*audit.Report, error) {
 	c.pins()
 	c.lostChains()
 	if err := c.failure(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := c.rows(); err != nil {
-		return nil, err
+		return err
 	}
 	c.witnesses()
-	c.report.Sort()
-	return c.report, c.remember()
+	return nil
 }
 
 // checking is one call of Verify.
@@ -137,12 +147,6 @@ func (c *checking) add(f audit.Finding, to func(audit.Finding)) {
 }
 
 func parent(name string) string { return name[:max(0, strings.LastIndexByte(name, '/'))] }
-
-func (c *checking) isBad(name string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.bad[name]
-}
 
 // fail keeps the first error of this machine's own.
 func (c *checking) fail(err error) {

@@ -32,59 +32,76 @@ func (c *checking) join() {
 	c.claims = map[string][]claim{}
 	for device, list := range claims {
 		slices.SortFunc(list, func(a, b claim) int { return cmp.Or(cmp.Compare(a.event, b.event), cmp.Compare(a.name, b.name)) })
-		t := c.logs[device]
-		if t == nil {
-			continue // its key is missing, which is noted
+		if t := c.logs[device]; t != nil { // else its key is missing, which is noted
+			t.judge(list)
 		}
-		if t.report.Proven && list[0].event <= t.from {
-			c.again(t)
-		}
-		t.judge(list)
 	}
-}
-
-// again reads a log from its beginning, because something new is about a line
-// that was passed over.
-func (c *checking) again(t *checkedChain) {
-	t.forget()
-	t.from = 0
-	t.read(chain.VerifyOptions{State: t.state, Full: true})
-	if !t.report.Proven {
-		t.forget()
-	}
-	c.chainFindings(t, &t.report)
 }
 
 // judge holds statements of one device against its log.
 func (t *checkedChain) judge(list []claim) {
-	waiting := 0
-	for _, one := range list {
-		in := t.intent(one.event)
-		missing := func(why string) {
-			t.c.find(audit.Finding{Code: audit.MissingWrite, Device: t.spec.Device, File: one.name,
-				Detail: fmt.Sprintf("line %d of the log of %s %s", one.event, t.spec.Device, why)})
+	if !t.report.Proven {
+		t.c.note(audit.Finding{Code: chain.InTransit, Device: t.spec.Device, File: store.LogBase(t.spec.Device), Count: uint64(len(list)),
+			Detail: fmt.Sprintf("%d files wait for a log that proves them", len(list))})
+		for _, one := range list {
+			t.c.bad[parent(one.name)] = true
 		}
-		switch {
-		case !t.report.Proven:
-			waiting++
-			t.c.bad[one.name] = true
-		case one.event > t.report.Head.Size:
+		return
+	}
+	reader := chain.NewReader(t.dir, t.base, t.report.State)
+	for _, one := range list {
+		if one.event > t.report.Head.Size {
 			t.c.note(audit.Finding{Code: chain.InTransit, Device: t.spec.Device, File: one.name,
 				Detail: fmt.Sprintf("line %d of the log of %s has not arrived", one.event, t.spec.Device)})
-		case in == nil:
-			missing("announces nothing")
-		case in.hash != one.hash:
-			missing("names another statement")
-		case in.outcome == isFailed:
-			missing("was closed as failed")
-		default:
-			in.found = true
+			continue
+		}
+		in := t.intent(one.event)
+		if in == nil && one.event <= t.from {
+			in = t.lookUp(reader, one.event)
+		}
+		if why := in.denies(one.hash); why != "" {
+			t.c.find(audit.Finding{Code: audit.MissingWrite, Device: t.spec.Device, File: one.name,
+				Detail: fmt.Sprintf("line %d of the log of %s %s", one.event, t.spec.Device, why)})
+			continue
+		}
+		in.found = true
+	}
+}
+
+// denies says why an announcement doesn't bring a statement, or nothing.
+func (in *intent) denies(hash statement.Hash) string {
+	switch {
+	case in == nil:
+		return "announces nothing"
+	case in.hash != hash:
+		return "names another statement"
+	case in.outcome == isFailed:
+		return "was closed as failed"
+	}
+	return ""
+}
+
+// lookUp reads an announcement that was judged before, and what became of it:
+// its outcome is mostly near.
+func (t *checkedChain) lookUp(reader *chain.Reader, seq uint64) *intent {
+	line, err := reader.Line(seq)
+	if err != nil || line.Result != chain.Intent || line.Statement.IsZero() {
+		return nil
+	}
+	in := &intent{seq: seq, hash: line.Statement}
+	for next := seq + 1; next <= t.report.Head.Size; next++ {
+		line, err := reader.Line(next)
+		if err != nil {
+			return in
+		}
+		if line.Ref == seq {
+			if line.Result == chain.Failed {
+				in.outcome = isFailed
+			}
+			return in
 		}
 	}
-	if waiting > 0 {
-		t.c.note(audit.Finding{Code: chain.InTransit, Device: t.spec.Device, File: store.LogBase(t.spec.Device), Count: uint64(waiting),
-			Detail: fmt.Sprintf("%d files wait for a log that proves them", waiting)})
-	}
+	return in
 }
 
 // leftOver judges announcements whose statement is not here.
@@ -93,7 +110,7 @@ func (c *checking) leftOver() {
 		var reader *chain.Reader
 		for i := range t.intents {
 			in := &t.intents[i]
-			if in.found || in.outcome == isFailed {
+			if in.found || in.outcome == isFailed || in.seq <= t.judged() {
 				continue
 			}
 			if reader == nil {
@@ -106,6 +123,15 @@ func (c *checking) leftOver() {
 			c.missing(t, device, in, &line)
 		}
 	}
+}
+
+// judged is up to where the announcements of a log were held against files that
+// have not changed since, nor vanished.
+func (t *checkedChain) judged() uint64 {
+	if t.c.full {
+		return 0
+	}
+	return t.was
 }
 
 func (c *checking) missing(t *checkedChain, device string, in *intent, line *chain.Line) {
@@ -141,7 +167,9 @@ func (c *checking) wasHere(device string, line *chain.Line) bool {
 func (c *checking) lateFiles() bool {
 	lacking := false
 	for _, t := range c.logs {
-		lacking = lacking || slices.ContainsFunc(t.intents, func(in intent) bool { return !in.found && in.outcome != isFailed })
+		lacking = lacking || slices.ContainsFunc(t.intents, func(in intent) bool {
+			return !in.found && in.outcome != isFailed && in.seq > t.judged()
+		})
 	}
 	if !lacking {
 		return false

@@ -141,9 +141,13 @@ func (c *checking) stateOf(device string) *chain.State {
 // verify verifies a chain of the vault by itself.
 func (t *checkedChain) verify() {
 	t.check()
-	if t.report.Head.Size < t.was && len(t.report.Findings) == 0 {
+	here := t.report.Head.Size
+	if !t.report.Proven {
+		here = t.report.Lines
+	}
+	if here < t.was && len(t.report.Findings) == 0 {
 		t.c.find(audit.Finding{Code: chain.Truncated, Device: t.spec.Device, File: t.base,
-			Detail: fmt.Sprintf("%d events were here, now there are %d", t.was, t.report.Head.Size)})
+			Detail: fmt.Sprintf("%d events were here, now there are %d", t.was, here)})
 	}
 	t.files()
 	t.c.chainFindings(t, &t.report)

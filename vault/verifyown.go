@@ -15,6 +15,9 @@ import (
 // and the copy that everybody else sees.
 func (c *checking) ownJob(original, copied *checkedChain) func() {
 	return func() {
+		if l := copied.listing; original.spec.Run != "" && (l == nil || len(l.fresh) > 0) {
+			original.was = 0 // the copy is to be held against all of it
+		}
 		original.check()
 		c.chainFindings(original, &original.report)
 		state := original.report.State

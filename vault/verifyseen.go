@@ -102,6 +102,13 @@ func (c *checking) lookBack() {
 		}
 		c.compare(l, dir)
 	}
+	for name := range c.dirs {
+		// Files of a device whose log was never remembered have to be read to
+		// be held against it.
+		if strings.HasPrefix(name, "logs/") && c.seen.dirs[name].events == 0 {
+			c.full = true
+		}
+	}
 	for name, l := range c.dirs {
 		if _, known := c.seen.dirs[name]; c.full || !known {
 			l.all()
@@ -200,22 +207,20 @@ func (c *checking) changed() bool {
 	return c.seen.policy != c.v.policy.Number
 }
 
-// seenLines are the lines of a directory that are to be remembered. Of a chain
+// seenLines are the lines of a directory that are to be remembered. Of one
 // with a finding or a note it is what was remembered before, so that it is
-// found again.
+// looked at again.
 func (c *checking) seenLines(name string) []byte {
 	old, l := c.seen.dirs[name].lines, c.dirs[name]
-	if isChain(name) && (l == nil || c.bad[name]) {
+	if c.bad[name] || l == nil {
 		return []byte(old)
 	}
 	var text []string
 	here := map[string]bool{}
-	if l != nil {
-		for i := range l.files {
-			f := &l.files[i]
-			if here[f.Name] = true; time.Since(f.ModTime) >= stampSettles && !c.bad[name+"/"+f.Name] && nameable(f.Name) {
-				text = append(text, string(appendSeen(nil, f)))
-			}
+	for i := range l.files {
+		f := &l.files[i]
+		if here[f.Name] = true; time.Since(f.ModTime) >= stampSettles && nameable(f.Name) {
+			text = append(text, string(appendSeen(nil, f)))
 		}
 	}
 	for line := range strings.SplitAfterSeq(old, "\n") {
