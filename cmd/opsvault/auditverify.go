@@ -152,7 +152,7 @@ func (c *call) printFindings(v *vault.Vault, list []audit.Finding) {
 			place += fmt.Sprintf(":%d", f.Line)
 		}
 		fmt.Fprintf(c.out, "%s  %s\n", style.Bold(string(f.Code)), place)
-		fmt.Fprintf(c.out, "%s\n\n", term.Wrap("  "+meaning(c.tr, f)+" "+c.whomToAsk(v, f), c.width()))
+		fmt.Fprintf(c.out, "%s\n%s\n\n", term.Wrap("  "+meaning(c.tr, f), c.width()), term.Wrap("  "+c.whomToAsk(v, f), c.width()))
 	}
 }
 
