@@ -68,10 +68,7 @@ func (c *checking) chainJobs() []func() {
 		c.logs[device] = t
 		jobs = append(jobs, t.verify)
 	}
-	for _, run := range c.journalBases() {
-		jobs = append(jobs, run)
-	}
-	return jobs
+	return append(jobs, c.journalBases()...)
 }
 
 // logBases are the original and the copy of this device's log.
