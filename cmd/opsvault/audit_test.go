@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -211,5 +212,37 @@ func TestEscapesAreJSON(t *testing.T) {
 		if err := json.Unmarshal(escapeHidden(b.Bytes()), &back); err != nil || back != s {
 			t.Errorf("%q came back as %q: %v", s, back, err)
 		}
+	}
+}
+
+// TestThePageForAuditorsNamesEveryCode reads docs/audit.md.
+func TestThePageForAuditorsNamesEveryCode(t *testing.T) {
+	page, err := os.ReadFile("../../docs/audit.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings, notes, found := bytes.Cut(page, []byte("### Notes"))
+	if !found {
+		t.Fatal("the page has no section of notes")
+	}
+	for _, code := range audit.FindingCodes() {
+		if !bytes.Contains(findings, []byte("\n| `"+code+"` |")) {
+			t.Errorf("no row of findings for %s", code)
+		}
+	}
+	for _, code := range audit.NoteCodes() {
+		if !bytes.Contains(notes, []byte("\n| `"+code+"` |")) {
+			t.Errorf("no row of notes for %s", code)
+		}
+	}
+}
+
+func TestBootedIsInThePast(t *testing.T) {
+	booted := systemBooted()
+	if booted == nil {
+		return // this platform isn't asked
+	}
+	if at := booted(); at.After(time.Now()) || at.IsZero() {
+		t.Errorf("the machine was started at %v", at)
 	}
 }
