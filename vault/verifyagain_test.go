@@ -157,10 +157,10 @@ func TestVerifyOfACopyThatWasCut(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := world(t)
+			opensPBX(t, w, "an hour later")
 			if tt.seen {
 				said(t, w, w.Maria, false)
 			}
-			opensPBX(t, w, "an hour later")
 			name := "logs/" + deviceOf(t, w, w.Maria) + "/000001.jsonl"
 			must(t, w.Change(name, func(b []byte) []byte {
 				lines := strings.SplitAfter(string(b), "\n")
@@ -169,9 +169,6 @@ func TestVerifyOfACopyThatWasCut(t *testing.T) {
 				}
 				return []byte(strings.Join(lines[:len(lines)-2], ""))
 			}))
-			if tt.seen {
-				must(t, w.Change(name, func(b []byte) []byte { return b[:len(b)-900] }))
-			}
 			opts := w.Options(w.Maria)
 			if tt.rebooted {
 				opts.Booted = func() time.Time { return w.Now().Add(time.Hour) }
@@ -185,6 +182,35 @@ func TestVerifyOfACopyThatWasCut(t *testing.T) {
 				t.Errorf("%s: %+v %+v", got, r.Findings, r.Notes)
 			}
 		})
+	}
+}
+
+// TestVerifyMissesEventsOfAJournal: nothing is pinned of somebody else's
+// journal but how many events were verified.
+func TestVerifyMissesEventsOfAJournal(t *testing.T) {
+	t.Parallel()
+	w := world(t)
+	before := look(t, w.Dir)
+	v := openAs(t, w, w.Maria)
+	runs, err := v.Runs()
+	must(t, err)
+	j, _, err := v.ResumeRun(runs[0].Run)
+	must(t, err)
+	must(t, j.Append("run.note", "-", nil))
+	for _, full := range []bool{false, true} {
+		if first, r := said(t, w, w.Ivan, full); strings.Contains(first, "TRUNCATED") {
+			t.Fatalf("%+v", r.Findings)
+		}
+	}
+	for name, what := range before {
+		if data, ok := strings.CutPrefix(what, "file "); ok && strings.HasPrefix(name, "runs/") {
+			must(t, w.Write(name, []byte(data)))
+		}
+	}
+	for _, full := range []bool{false, true, false} {
+		if again, r := said(t, w, w.Ivan, full); !strings.HasPrefix(again, "TRUNCATED;") {
+			t.Errorf("full %v: %s %+v", full, again, r.Notes)
+		}
 	}
 }
 
