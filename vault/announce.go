@@ -43,6 +43,7 @@ func (v *Vault) announceAll(jobs []announcement) ([]written, error) {
 	if len(jobs) == 0 {
 		return nil, nil
 	}
+	v.found = nil
 	var out []written
 	err := v.withLog(func(w *chain.Writer) (err error) {
 		out, err = v.appendIntents(w, jobs)

@@ -75,7 +75,24 @@ func (v *Vault) find(path entry.Path, stale bool) (*Entry, []*Entry, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return v.findID(entry.ID(names, path), path, stale)
+	id := entry.ID(names, path)
+	if f := v.found; f != nil && f.id == id && f.stale == stale {
+		return f.entry, f.siblings, nil
+	}
+	e, siblings, err := v.findID(id, path, stale)
+	if err == nil {
+		v.found = &foundEntry{id, stale, e, siblings}
+	}
+	return e, siblings, err
+}
+
+// A foundEntry is what find returned last. A command looks at an entry before
+// it opens it; it is verified once. A write, and a new policy, forget it.
+type foundEntry struct {
+	id       string
+	stale    bool
+	entry    *Entry
+	siblings []*Entry
 }
 
 func (v *Vault) findID(id string, path entry.Path, stale bool) (*Entry, []*Entry, error) {
@@ -91,15 +108,18 @@ func (v *Vault) findID(id string, path entry.Path, stale bool) (*Entry, []*Entry
 	if err != nil {
 		return nil, nil, err
 	}
-	have := uint64(0)
+	have, name := uint64(0), path.String()
 	if len(standing) > 0 {
 		have = standing[0].Version
+	}
+	if name == "" {
+		name = id // a listing knows no path of what is gone
 	}
 	if pinned := max(pin.Version, pin.Announced); have < pinned && !stale {
 		if refused != nil {
 			return nil, nil, refused
 		}
-		return nil, nil, &RollbackError{What: "entry", Name: path.String(), Have: have, Pinned: pinned}
+		return nil, nil, &RollbackError{What: "entry", Name: name, Have: have, Pinned: pinned}
 	}
 	if len(standing) == 0 {
 		if refused != nil {

@@ -40,7 +40,7 @@ func (v *Vault) freshIndex() (*index, error) {
 	if err != nil {
 		return nil, err
 	}
-	items, err := v.dir.List("entries")
+	items, err := v.dir.Look("entries")
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (v *Vault) freshIndex() (*index, error) {
 			delete(idx.shards, item.Name)
 			continue
 		}
-		if err := v.freshen(idx, item.Name); err != nil {
+		if err := v.freshen(idx, item.Name, stampAt(item.ModTime)); err != nil {
 			return nil, err
 		}
 		if v.opts.Progress != nil && idx.changed {
@@ -64,7 +64,7 @@ func (v *Vault) freshIndex() (*index, error) {
 	}
 	for name := range idx.shards {
 		if !here[name] {
-			if err := v.freshen(idx, name); err != nil {
+			if err := v.freshen(idx, name, ""); err != nil {
 				return nil, err
 			}
 		}
@@ -94,8 +94,8 @@ func (v *Vault) addMissing(idx *index) error {
 	})
 }
 
-func (v *Vault) freshen(idx *index, name string) error {
-	stamp := v.stampOf("entries/" + name)
+// freshen reads a shard anew unless its directory is as it was.
+func (v *Vault) freshen(idx *index, name, stamp string) error {
 	old := idx.shards[name]
 	if stamp != "" && stamp == old.stamp {
 		return nil

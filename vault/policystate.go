@@ -194,6 +194,7 @@ func (v *Vault) accept(c *candidate) {
 		v.policy.Devices[id] = d
 	}
 	v.policy.chain = append(v.policy.chain, c.hash)
+	v.found = nil
 }
 
 func (v *Vault) savePolicy() error {
@@ -319,10 +320,17 @@ func (p *policyState) memberOf(device string) (string, bool) {
 // It is empty when that time is so recent that a change could hide behind it.
 func (v *Vault) stampOf(name string) string {
 	info, err := v.dir.Stat(name)
-	if err != nil || time.Since(info.ModTime) < stampSettles {
+	if err != nil {
 		return ""
 	}
-	return info.ModTime.UTC().Format(time.RFC3339Nano)
+	return stampAt(info.ModTime)
+}
+
+func stampAt(changed time.Time) string {
+	if time.Since(changed) < stampSettles {
+		return ""
+	}
+	return changed.UTC().Format(time.RFC3339Nano)
 }
 
 // stampSettles is the coarsest clock of a filesystem in use: FAT counts in steps

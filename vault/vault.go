@@ -56,6 +56,7 @@ type Vault struct {
 	ring     keyring
 	logs     map[string]*logView
 	cuts     map[cutKey]cut
+	found    *foundEntry
 	bulk     *bulkRead // while many entries are read at once
 	warnings []Warning
 	refusals int // versions that were refused so far

@@ -61,7 +61,7 @@ func (b *bench) find(context.Context) error {
 func (b *bench) build(ctx context.Context) error {
 	b.opsvault, b.age = filepath.Join(b.work, "opsvault"), filepath.Join(b.work, "age")
 	for _, args := range [][]string{
-		{"build", "-trimpath", "-ldflags", "-s -w", "-o", b.opsvault, "./cmd/opsvault"},
+		{"build", "-trimpath", "-tags", "urfave_cli_no_docs,urfave_cli_no_suggest", "-ldflags", "-s -w", "-o", b.opsvault, "./cmd/opsvault"},
 		{"build", "-modfile=tools.mod", "-o", b.work + string(filepath.Separator), "filippo.io/age/cmd/age", "filippo.io/age/cmd/age-keygen"},
 	} {
 		command := exec.CommandContext(ctx, "go", args...)
