@@ -15,6 +15,7 @@ import (
 type listing struct {
 	name  string // "logs/<device>", "local/<device>/log"
 	files []store.Seen
+	same  bool     // all of it is as it was when it was verified
 	fresh []string // names of those that are to be read: all, or what has changed
 }
 
@@ -32,9 +33,12 @@ func (c *checking) scan() {
 		parallel(len(lists), func(i int) {
 			if i < len(level) {
 				lists[i], found[i] = c.look(level[i])
-				return
+			} else {
+				lists[i] = c.lookLocal(local[i-len(level)])
 			}
-			lists[i] = c.lookLocal(local[i-len(level)])
+			if c.seen != nil {
+				lists[i].same = lists[i].matches(c.seen.dirs[lists[i].name].lines)
+			}
 		})
 		for _, l := range lists {
 			if len(l.files) > 0 {
@@ -81,7 +85,11 @@ func (c *checking) scanTop() []string {
 // look lists one directory: its files, and the directories in it.
 func (c *checking) look(name string) (*listing, []string) {
 	l := &listing{name: name}
-	items, err := c.v.dir.Look(name)
+	look := c.v.dir.Look
+	if !strings.Contains(name, "/") && name != "policy" && name != "devices" {
+		look = c.lookThrough
+	}
+	items, err := look(name)
 	if err != nil {
 		c.unreadable(name, err)
 		return l, nil
@@ -100,9 +108,36 @@ func (c *checking) look(name string) (*listing, []string) {
 	return l, dirs
 }
 
-// lookLocal lists a directory of the local state.
+// lookThrough lists a directory in which only directories belong, of which
+// only the names count.
+func (c *checking) lookThrough(name string) ([]store.Seen, error) {
+	items, err := c.v.dir.List(name)
+	seen := make([]store.Seen, 0, len(items))
+	for _, item := range items {
+		one := store.Seen{Name: item.Name, Info: store.Info{Kind: item.Kind}}
+		if item.Kind == store.KindFile {
+			info, err := c.v.dir.Stat(name + "/" + item.Name)
+			if err != nil {
+				c.unknown(name+"/"+item.Name, err.Error())
+				continue
+			}
+			one.Info = info
+		}
+		seen = append(seen, one)
+	}
+	return seen, err
+}
+
+// lookLocal lists a directory of the local state. Of the pins, which are
+// always replaced, the time of their directory says whether any has changed.
 func (c *checking) lookLocal(name string) *listing {
 	l := &listing{name: localName(name)}
+	if name == pinsName {
+		if info, err := c.v.state.Stat(name); err == nil {
+			l.files = []store.Seen{{Name: name, Info: store.Info{ModTime: info.ModTime}}}
+		}
+		return l
+	}
 	items, err := c.v.state.Look(name)
 	if err != nil {
 		c.fail(err)

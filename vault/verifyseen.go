@@ -124,13 +124,22 @@ func (l *listing) all() {
 	}
 }
 
+// matches reports whether the lines of a directory are these.
+func (l *listing) matches(lines string) bool {
+	var buffer [256]byte
+	for i := range l.files {
+		line := appendSeen(buffer[:0], &l.files[i])
+		if len(lines) < len(line) || lines[:len(line)] != string(line) {
+			return false
+		}
+		lines = lines[len(line):]
+	}
+	return lines == ""
+}
+
 // compare holds a directory against what was verified of it.
 func (c *checking) compare(l *listing, seen seenDir) {
-	lines := make([]byte, 0, len(seen.lines))
-	for i := range l.files {
-		lines = appendSeen(lines, &l.files[i])
-	}
-	if string(lines) == seen.lines {
+	if l.same {
 		return
 	}
 	known := map[string]string{}

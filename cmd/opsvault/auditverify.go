@@ -43,11 +43,15 @@ func runAuditVerify(ctx context.Context, c *call, o *auditVerifyOptions) error {
 // long they are, and the budget of the whole process is 64 MiB.
 const auditMemory = 40 << 20
 
-// frugal has the garbage collector keep to that, and returns what ends it. A lower limit of the person's (GOMEMLIMIT) stays.
+// frugal has the garbage collector keep to that, and rest while there is room. It returns what ends it. A lower limit of
+// the person's (GOMEMLIMIT) stays.
 func frugal() func() {
-	old := debug.SetMemoryLimit(-1)
-	debug.SetMemoryLimit(min(old, auditMemory))
-	return func() { debug.SetMemoryLimit(old) }
+	limit, percent := debug.SetMemoryLimit(-1), debug.SetGCPercent(400)
+	debug.SetMemoryLimit(min(limit, auditMemory))
+	return func() {
+		debug.SetMemoryLimit(limit)
+		debug.SetGCPercent(percent)
+	}
 }
 
 // verdict is the exit code of a verification.

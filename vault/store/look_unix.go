@@ -48,14 +48,17 @@ func (d *osDir) LookIn(name string, limit int) ([]Seen, error) {
 }
 
 // direntSize is how many bytes of names are asked for at once.
-const direntSize = 16 << 10
+const direntSize = 8 << 10
 
 // namesOf reads the names of an open directory.
 func namesOf(fd, limit int) ([]string, error) {
 	var names []string
-	buffer := make([]byte, direntSize)
+	var buffer [direntSize]byte // on the stack: 1,000 of them would keep the garbage collector busy
 	for {
-		n, err := retry(func() (int, error) { return unix.ReadDirent(fd, buffer) })
+		n, err := unix.ReadDirent(fd, buffer[:])
+		if err == unix.EINTR {
+			continue
+		}
 		if err != nil {
 			return nil, &os.PathError{Op: "readdirent", Err: err}
 		}
