@@ -7,6 +7,7 @@ import (
 	"filippo.io/age"
 
 	"opsvault/policy"
+	"opsvault/vault/entry"
 	"opsvault/vault/statement"
 	"opsvault/vault/store"
 )
@@ -24,7 +25,7 @@ type opened struct {
 	st   *statement.Statement
 	body statement.Entry
 	err  error
-	card []byte
+	card *entry.Card
 }
 
 // inBulk runs f, which reads the named files, with their costly steps done
@@ -65,11 +66,22 @@ func (v *Vault) openOne(name string, keys map[uint64]*age.HybridIdentity) (o ope
 		return o
 	}
 	if key := keys[o.body.SealedCard.Generation]; key != nil {
-		if plain, err := statement.Unseal(o.st.Parts[0], key); err == nil {
-			o.card = plain
-		} // what can't be opened is tried again, and reported, by openCard
+		o.card = cardOf(o.st, key)
 	}
 	return o
+}
+
+// cardOf opens a card; nil where that fails: openCard tries again, and says why.
+func cardOf(st *statement.Statement, key *age.HybridIdentity) *entry.Card {
+	plain, err := statement.Unseal(st.Parts[0], key)
+	if err != nil {
+		return nil
+	}
+	card, err := entry.ParseCard(plain)
+	if err != nil {
+		return nil
+	}
+	return &card
 }
 
 // catalogueKeys are the keys of the catalogue that are here.

@@ -303,13 +303,9 @@ func (v *Vault) checkParent(f versionFile, files []versionFile, want statement.H
 
 // openCard decrypts a card and holds it against the header.
 func (v *Vault) openCard(name string, st *statement.Statement, body statement.Entry) (entry.Card, error) {
-	plain, err := v.cardText(name, st, body)
+	card, err := v.readCard(name, st, body)
 	if err != nil {
 		return entry.Card{}, err
-	}
-	card, err := entry.ParseCard(plain)
-	if err != nil {
-		return entry.Card{}, refuse(&IntegrityError{name, err})
 	}
 	names, err := v.names()
 	if err != nil {
@@ -321,21 +317,26 @@ func (v *Vault) openCard(name string, st *statement.Statement, body statement.En
 	return card, nil
 }
 
-func (v *Vault) cardText(name string, st *statement.Statement, body statement.Entry) ([]byte, error) {
+// readCard decrypts and parses a card, unless a listing has done so.
+func (v *Vault) readCard(name string, st *statement.Statement, body statement.Entry) (entry.Card, error) {
 	if v.bulk != nil {
 		if o, ok := v.bulk.opened[name]; ok && o.card != nil {
-			return o.card, nil
+			return *o.card, nil
 		}
 	}
 	key, err := v.safeKey(policy.Catalogue, body.SealedCard.Generation)
 	if err != nil {
-		return nil, err
+		return entry.Card{}, err
 	}
 	plain, err := statement.Unseal(st.Parts[0], key)
 	if err != nil {
-		return nil, refuse(&IntegrityError{name, err})
+		return entry.Card{}, refuse(&IntegrityError{name, err})
 	}
-	return plain, nil
+	card, err := entry.ParseCard(plain)
+	if err != nil {
+		return entry.Card{}, refuse(&IntegrityError{name, err})
+	}
+	return card, nil
 }
 
 func (v *Vault) binding(body statement.Entry) entry.Binding {

@@ -40,7 +40,11 @@ func (v *Vault) List(safe string) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	var rows []Row
+	total := 0
+	for _, s := range idx.shards {
+		total += len(s.rows)
+	}
+	rows := make([]Row, 0, total)
 	for _, s := range idx.shards {
 		for _, r := range s.rows {
 			if !r.Deleted && !r.gone && (safe == "" || strings.HasPrefix(r.Path, safe+"/")) {
