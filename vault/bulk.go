@@ -31,7 +31,7 @@ type opened struct {
 // inBulk runs f, which reads the named files, with their costly steps done
 // before in parallel, and pins afterwards what f has seen.
 func (v *Vault) inBulk(names []string, f func() error) error {
-	v.bulk = &bulkRead{pins: map[string]store.Pin{}, opened: v.openAll(names)}
+	v.bulk = &bulkRead{pins: map[string]store.Pin{}, opened: v.takeAhead(names)}
 	err := f()
 	pins := v.bulk.pins
 	v.bulk = nil
@@ -41,8 +41,69 @@ func (v *Vault) inBulk(names []string, f func() error) error {
 	return v.readOnlyState(v.pins.Update(pins))
 }
 
-func (v *Vault) openAll(names []string) map[string]opened {
+// An aheadRead opens the files of shards that will be read, a stretch of them
+// before the stretch that is being read: the processors are never idle.
+type aheadRead struct {
+	stretches [][]string // names of files
+	next      chan map[string]opened
+	opened    map[string]opened
+}
+
+// stretchShards is how many shards are opened at a time: some hundred entries.
+const stretchShards = 32
+
+// readAhead begins to open the newest file of every entry of these shards.
+func (v *Vault) readAhead(shards []string) {
+	a := &aheadRead{}
+	for len(shards) > 0 {
+		n := min(stretchShards, len(shards))
+		var names []string
+		for _, shard := range shards[:n] {
+			files, ids, err := v.shardFiles(shard)
+			if err == nil { // else readShard says what is wrong
+				names = append(names, newestFiles(shard, ids, files)...)
+			}
+		}
+		a.stretches = append(a.stretches, names)
+		shards = shards[n:]
+	}
+	if len(a.stretches) < 2 {
+		return
+	}
+	v.ahead = a
+	v.openNext()
+}
+
+func (v *Vault) openNext() {
+	a := v.ahead
+	if len(a.stretches) == 0 {
+		a.next = nil
+		return
+	}
+	names, done := a.stretches[0], make(chan map[string]opened, 1)
+	a.stretches, a.next = a.stretches[1:], done
 	keys := v.catalogueKeys()
+	go func() { done <- v.openAll(names, keys) }()
+}
+
+// takeAhead returns the named files opened, from what was read ahead where they are there.
+func (v *Vault) takeAhead(names []string) map[string]opened {
+	if v.ahead == nil || len(names) == 0 {
+		return v.openAll(names, v.catalogueKeys())
+	}
+	if _, here := v.ahead.opened[names[0]]; !here && v.ahead.next != nil {
+		v.ahead.opened = <-v.ahead.next
+		v.openNext()
+	}
+	for _, name := range names {
+		if _, here := v.ahead.opened[name]; !here {
+			return v.openAll(names, v.catalogueKeys())
+		}
+	}
+	return v.ahead.opened
+}
+
+func (v *Vault) openAll(names []string, keys map[uint64]*age.HybridIdentity) map[string]opened {
 	results := make([]opened, len(names))
 	var wait sync.WaitGroup
 	for worker := range min(runtime.GOMAXPROCS(0), len(names)) {

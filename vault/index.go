@@ -44,6 +44,14 @@ func (v *Vault) freshIndex() (*index, error) {
 	if err != nil {
 		return nil, err
 	}
+	var fresh []string
+	for _, item := range items {
+		if _, known := idx.shards[item.Name]; !known && item.Kind == store.KindDir && len(item.Name) == 2 {
+			fresh = append(fresh, item.Name)
+		}
+	}
+	v.readAhead(fresh)
+	defer func() { v.ahead = nil }()
 	here := map[string]bool{}
 	for i, item := range items {
 		if len(item.Name) != 2 {

@@ -57,7 +57,8 @@ type Vault struct {
 	logs     map[string]*logView
 	cuts     map[cutKey]cut
 	found    *foundEntry
-	bulk     *bulkRead // while many entries are read at once
+	bulk     *bulkRead  // while many entries are read at once
+	ahead    *aheadRead // while many shards are
 	warnings []Warning
 	refusals int // versions that were refused so far
 }
