@@ -2,6 +2,7 @@ package vault
 
 import (
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,7 +34,7 @@ func (v *Vault) Verify(full bool) (*audit.Report, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	if !c.full && !c.report.OK() { // what is wrong is looked at as a whole
+	if !c.full && (!c.report.OK() || c.wanting()) { // what is wrong is looked at as a whole
 		return v.Verify(true)
 	}
 	c.report.Sort()
@@ -63,6 +64,14 @@ func (c *checking) check() error {
 	}
 	c.witnesses()
 	return nil
+}
+
+// wanting reports whether something that belongs here isn't: on its way, or
+// taken away before it was remembered. Only the whole tells which.
+func (c *checking) wanting() bool {
+	return slices.ContainsFunc(c.report.Notes, func(f audit.Finding) bool {
+		return f.Code == chain.InTransit || f.Code == audit.Incomplete
+	})
 }
 
 // checking is one call of Verify.
