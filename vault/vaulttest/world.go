@@ -151,13 +151,13 @@ func (w *World) join() error {
 	if err != nil {
 		return err
 	}
-	return w.settle(v, key)
+	return settle(v, w.Maria.Home, w.Ivan.Home, key)
 }
 
-// settle gives Ivan's machine what a machine has after joining: the identity,
-// and the policy that it has verified.
-func (w *World) settle(v *vault.Vault, key *identity.Identity) error {
-	home, err := store.CreateDir(w.Ivan.Home, 0o700)
+// settle gives a newcomer's machine what a machine has after joining: the
+// identity, and the policy that the other machine has verified.
+func settle(v *vault.Vault, from, to string, key *identity.Identity) error {
+	home, err := store.CreateDir(to, 0o700)
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (w *World) settle(v *vault.Vault, key *identity.Identity) error {
 	}
 	state := "vaults/" + v.ID().String()
 	for _, name := range []string{"policy", "policy.yaml", "chain"} {
-		data, err := os.ReadFile(filepath.Join(w.Maria.Home, filepath.FromSlash(state+"/"+name)))
+		data, err := os.ReadFile(filepath.Join(from, filepath.FromSlash(state+"/"+name)))
 		if err != nil {
 			return err
 		}
