@@ -23,23 +23,25 @@ func (c cut) covers(event uint64) bool {
 	return event <= c.seq && !slices.ContainsFunc(c.less, inside)
 }
 
-// mayWrite reports whether a statement's author may write the safe: under the
-// policy that the statement names, and under the newest one or else with an
-// announcement that the version which took the right away still covers.
-func (v *Vault) mayWrite(c statement.Common, safe string) error {
+// stands reports whether a statement counts by the right it takes: its author
+// had the right under the policy that it names, with a device that was theirs,
+// and has it under the newest one, or else announced the statement where the
+// version which took the right away still covers it. on is the safe, or empty
+// for a right on the vault. *DeniedError when it does not stand.
+func (v *Vault) stands(c statement.Common, right policy.Capability, on string) error {
 	then, err := v.docAt(c.Policy)
 	if err != nil {
 		return err
 	}
-	if d := then.DecideAt(c.Author, policy.Write, safe, c.Time); !d.Allowed {
-		return &DeniedError{Member: c.Author, Capability: policy.Write, On: safe, Decision: d}
+	if d, had := gives(then, c, right, on); !had {
+		return &DeniedError{Member: c.Author, Capability: right, On: rightOn(on), Decision: d}
 	}
-	return v.stillWrites(c, safe)
+	return v.stillStands(c, right, on)
 }
 
-// stillWrites is mayWrite for a statement that stood when it was first seen.
-func (v *Vault) stillWrites(c statement.Common, safe string) error {
-	d, holds := v.writes(v.policy.Doc, c, safe)
+// stillStands is stands for a statement that stood when it was first seen.
+func (v *Vault) stillStands(c statement.Common, right policy.Capability, on string) error {
+	d, holds := gives(v.policy.Doc, c, right, on)
 	if holds {
 		return nil
 	}
@@ -51,7 +53,7 @@ func (v *Vault) stillWrites(c statement.Common, safe string) error {
 		if err != nil {
 			return err
 		}
-		if _, holds := v.writes(doc, c, safe); holds {
+		if _, holds := gives(doc, c, right, on); holds {
 			continue
 		}
 		limit, err := v.cutOf(n, c.Device)
@@ -63,17 +65,24 @@ func (v *Vault) stillWrites(c statement.Common, safe string) error {
 		}
 		break
 	}
-	return &DeniedError{Member: c.Author, Capability: policy.Write, On: safe, Decision: d}
+	return &DeniedError{Member: c.Author, Capability: right, On: rightOn(on), Decision: d}
 }
 
-// writes asks one policy version about the author and the device.
-func (v *Vault) writes(doc *policy.Document, c statement.Common, safe string) (policy.Decision, bool) {
-	d := doc.DecideAt(c.Author, policy.Write, safe, c.Time)
+// gives asks one policy version about a statement's author and device.
+func gives(doc *policy.Document, c statement.Common, right policy.Capability, on string) (policy.Decision, bool) {
+	d := doc.DecideAt(c.Author, right, on, c.Time)
 	if d.Allowed && !holdsDevice(doc, c.Author, c.Device) {
-		d.Why = fmt.Sprintf("device %s was removed", c.Device)
-		return d, false
+		return policy.Decision{Cause: policy.CauseNoDevice, Why: fmt.Sprintf("device %s was removed", c.Device)}, false
 	}
 	return d, d.Allowed
+}
+
+// rightOn is what a denial says a right is on.
+func rightOn(safe string) string {
+	if safe == "" {
+		return "vault"
+	}
+	return safe
 }
 
 // cutOf returns the cut that version n sets for a device: the highest of its

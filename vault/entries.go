@@ -176,7 +176,7 @@ func (v *Vault) readEntry(f versionFile, pin store.Pin) (*Entry, error) {
 		if err := v.checkNew(f, st, body, pin); err != nil {
 			return nil, refuse(err)
 		}
-	} else if err := v.stillWrites(body.Common, body.Safe); err != nil {
+	} else if err := v.stillStands(body.Common, policy.Write, body.Safe); err != nil {
 		return nil, refuse(err)
 	}
 	card, err := v.openCard(f.name, st, body)
@@ -249,7 +249,7 @@ func (v *Vault) checkNew(f versionFile, st *statement.Statement, body statement.
 	if err := v.checkCommon(f.name, st, body.Common); err != nil {
 		return err
 	}
-	if err := v.mayWrite(body.Common, body.Safe); err != nil {
+	if err := v.stands(body.Common, policy.Write, body.Safe); err != nil {
 		return err
 	}
 	return v.checkParents(f, body, pin)
