@@ -1,6 +1,8 @@
 package vaulttest_test
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 
 	"opsvault/vault"
@@ -49,6 +51,43 @@ func TestTeam(t *testing.T) {
 		}
 		if copied && string(r.Fields[1].Value.Reveal()) != "fresh" {
 			t.Error("another password")
+		}
+	}
+}
+
+// TestKilledAfter kills an insert after each number of changes; the next
+// command finds all of it or nothing, and works.
+func TestKilledAfter(t *testing.T) {
+	team, err := vaulttest.NewTeam(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	maria := team.Person("maria")
+	for n := 0; ; n++ {
+		path := vaulttest.ParsePath(fmt.Sprintf("office/wifi-%d", n))
+		killed := func() error {
+			v, err := vault.Open(team.KilledAfter(maria, n))
+			if err != nil {
+				return err
+			}
+			_, err = v.Insert(path, vaulttest.Draft("fresh"))
+			return err
+		}()
+		if killed == nil {
+			if n < 5 {
+				t.Fatalf("an insert changes something only %d times", n)
+			}
+			return
+		}
+		v, err := team.Open(maria)
+		if err != nil {
+			t.Fatalf("after %d changes: %v", n, err)
+		}
+		if _, err := v.Insert(path, vaulttest.Draft("fresh")); err != nil {
+			var there *vault.ExistsError
+			if !errors.As(err, &there) {
+				t.Fatalf("after %d changes: %v", n, err)
+			}
 		}
 	}
 }
