@@ -123,7 +123,7 @@ func parsed[T any](h Header, decode func(Header) (T, error), types ...Type) (T, 
 // this version knows. The header was checked when it was parsed.
 func ParseCommon(h Header) (Common, error) {
 	switch h.Type {
-	case TypeSign, TypeKeys, TypeEntry, TypePublish, TypeApprove:
+	case TypeSign, TypeKeys, TypeEntry, TypeAct, TypePacket, TypePublish, TypeApprove:
 		return decodeCommon(&cursor{h.Fields}), nil
 	}
 	return Common{}, malformed("type %s has no common lines", h.Type)

@@ -104,7 +104,7 @@ func TestExamplesOfTheFormat(t *testing.T) {
 			t.Errorf("%s: signed anew it differs: %v\n%s", st.Header.Type, err, again)
 		}
 	}
-	for _, kind := range []Type{TypeHead, TypeSign, TypeEntry} {
+	for _, kind := range []Type{TypeHead, TypeSign, TypeEntry, TypeAct} {
 		if !seen[kind] {
 			t.Errorf("no example of type %s", kind)
 		}

@@ -42,6 +42,10 @@ func rebuild(h Header) (Header, error) {
 		b, err = ParseBook(h)
 	case TypeHead, TypeRun:
 		b, err = ParseHead(h)
+	case TypeAct:
+		b, err = ParseAct(h)
+	case TypePacket:
+		b, err = ParsePacket(h)
 	}
 	if err != nil {
 		return Header{}, err
@@ -62,6 +66,10 @@ func FuzzParseHeader(f *testing.F) {
 	x := newFixture(f)
 	for _, b := range []body{x.keys(), x.deviceBody(), x.book(TypePublish), x.book(TypeApprove), with(x.head(), func(h *Head) { h.Run = "aaaaaaaaaaaaaaaa" })} {
 		f.Add(x.header(b).bytes())
+	}
+	f.Add(x.header(x.packet()).bytes())
+	for _, op := range actOps() {
+		f.Add(x.header(x.act(op)).bytes())
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		h, err := ParseHeader(data)

@@ -25,9 +25,14 @@ func many(key string, least, most int, check func(string) error) rule {
 	return rule{key, least, most, check}
 }
 
-// grammarOf returns the grammar of a type that this version reads and writes.
-func grammarOf(t Type) (grammar, bool) {
-	switch t {
+// grammarOf returns the grammar of a header that this version reads and
+// writes: by its type, and for an act by its op.
+func grammarOf(h Header) (grammar, bool) {
+	switch h.Type {
+	case TypeAct:
+		return actGrammar(h)
+	case TypePacket:
+		return grammar{packetRules, whole(decodePacket)}, true
 	case TypeEntry:
 		return grammar{entryRules, whole(decodeEntry)}, true
 	case TypeSign:
@@ -58,7 +63,7 @@ func whole[T any](decode func(Header) (T, error)) func(Header) error {
 
 // check holds a header against the grammar of its type.
 func (h Header) check() error {
-	g, known := grammarOf(h.Type)
+	g, known := grammarOf(h)
 	if !known {
 		return h.unknown()
 	}

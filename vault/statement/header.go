@@ -20,8 +20,8 @@ const (
 // Type is the type of a statement, the second word of its first line.
 type Type string
 
-// The types of format version 1. Act, packet and quorum are named here and
-// have no grammar yet: reading one gives an UnknownType.
+// The types of format version 1. Quorum is named here and has no grammar yet:
+// reading one gives an UnknownType.
 const (
 	TypeEntry   Type = "entry"
 	TypeSign    Type = "sign"

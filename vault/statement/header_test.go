@@ -178,9 +178,8 @@ func TestUnknownTypes(t *testing.T) {
 	frame := "opsvault/v1 %s\nvault x\ndevice aaaaaaaaaaaaaaaa\n%s"
 	for _, c := range []struct{ kind, lines, op string }{
 		{"later", "colour red\n", ""},
-		{"packet", "", ""},
 		{"quorum", "", ""},
-		{"act", "op grant\n", "grant"},
+		{"act", "op absence\n", "absence"},
 	} {
 		t.Run(c.kind, func(t *testing.T) {
 			h, err := ParseHeader(fmt.Appendf(nil, frame, c.kind, c.lines))

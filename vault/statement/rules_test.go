@@ -147,8 +147,10 @@ func TestParseRefusesAnotherType(t *testing.T) {
 	_, k := ParseKeys(h)
 	_, d := ParseDevice(h)
 	_, b := ParseBook(h)
+	_, a := ParseAct(h)
+	_, p := ParsePacket(h)
 	_, hd := ParseHead(f.header(f.entry()))
-	for i, err := range []error{e, s, k, d, b, hd} {
+	for i, err := range []error{e, s, k, d, b, a, p, hd} {
 		if !errors.Is(err, ErrMalformed) {
 			t.Errorf("%d: got %v", i, err)
 		}

@@ -13,10 +13,10 @@ import (
 // docs/format.md. Everything it makes is the same each time.
 type workshop struct {
 	*testing.T
-	signer            ssh.Signer
-	entry, head, sign string   // whole files
-	header, signature string   // of entry
-	parts             []string // of entry, armored
+	signer                 ssh.Signer
+	entry, head, sign, act string   // whole files
+	header, signature      string   // of entry
+	parts                  []string // of entry, armored
 }
 
 func newWorkshop(t *testing.T) *workshop {
@@ -30,6 +30,8 @@ func newWorkshop(t *testing.T) *workshop {
 			w.head = file
 		case TypeSign:
 			w.sign = file
+		case TypeAct:
+			w.act = file
 		}
 	}
 	w.header, w.signature, w.parts = cutFile(t, []byte(w.entry))
@@ -88,7 +90,7 @@ func twoStanzas(binary string) string {
 
 func makeVectors(t *testing.T) []vector {
 	w := newWorkshop(t)
-	return append(w.frames(), append(w.headers(), w.signatures()...)...)
+	return append(w.frames(), append(w.headers(), append(w.acts(), w.signatures()...)...)...)
 }
 
 // frames are about what stands around and between the blocks.
@@ -163,7 +165,7 @@ func (w *workshop) headers() []vector {
 	add("unknown-type", "unknown-type", "a type that version 1 does not know, in a sound frame",
 		w.signed("opsvault/v1 later\n"+device+"\ncolour red\n", w.signer, sshsig.HashSHA512, "later@opsvault.v1"))
 	add("unknown-op", "unknown-type", "an act with an op that version 1 does not know",
-		w.signed("opsvault/v1 act\n"+device+"\nop grant\n", w.signer, sshsig.HashSHA512, "act@opsvault.v1"))
+		w.signed("opsvault/v1 act\n"+device+"\nop absence\n", w.signer, sshsig.HashSHA512, "act@opsvault.v1"))
 	add("unknown-type-part-extra", "malformed", "an unknown type with a part that no line names",
 		w.signed("opsvault/v1 later\n"+device+"\n", w.signer, sshsig.HashSHA512, "later@opsvault.v1", w.parts[0]))
 	return list
