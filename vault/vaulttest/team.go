@@ -220,3 +220,15 @@ func (t *Team) CopyFiles(from, to *Mate) error {
 	}
 	return nil
 }
+
+// At is the same team in a copy of its root.
+func (t *Team) At(root string) *Team {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := &Team{Root: root, now: t.now}
+	for _, p := range t.People {
+		c.People = append(c.People, &Mate{Member: p.Member, Skew: p.Skew,
+			Home: filepath.Join(root, p.Member, "home"), Dir: filepath.Join(root, p.Member, "vault")})
+	}
+	return c
+}
