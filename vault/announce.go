@@ -17,6 +17,7 @@ import (
 // already, its header waits for the number of the line that announces it.
 type announcement struct {
 	op, object string
+	grant      string // id of the grant that it belongs to, or empty
 	details    map[string]any
 	parts      [][]byte
 	header     func(statement.Common) (statement.Header, error)
@@ -85,7 +86,7 @@ func (v *Vault) appendIntents(w *chain.Writer, jobs []announcement) ([]written, 
 		}
 		out[i] = s
 		drafts[i] = v.draft(job.op, job.object, chain.Intent)
-		drafts[i].Statement, drafts[i].Details = s.hash, job.details
+		drafts[i].Statement, drafts[i].Details, drafts[i].Grant = s.hash, job.details, job.grant
 	}
 	if err := v.notePending(out, drafts); err != nil {
 		return nil, err

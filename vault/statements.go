@@ -42,6 +42,9 @@ func (v *Vault) checkNamed(name string, st *statement.Statement) error {
 		if n.Hash != st.Hash.Short() {
 			return &IntegrityError{name, errors.New("its bytes are not those that its name promises")}
 		}
+		if err := checkPlaced(name, n, st); err != nil {
+			return err
+		}
 	case store.FormSign:
 		if document, _ := st.Header.Get("document"); !strings.HasPrefix(document, fmt.Sprintf("%d %s", n.Number, n.Hash)) {
 			return &IntegrityError{name, errors.New("it signs another document")}
@@ -49,6 +52,19 @@ func (v *Vault) checkNamed(name string, st *statement.Statement) error {
 	}
 	if want, ok := typeOf(n.Form); ok && want != st.Header.Type {
 		return &IntegrityError{name, fmt.Errorf("it is a statement of type %s", st.Header.Type)}
+	}
+	return nil
+}
+
+// checkPlaced holds the directory of an act or a packet against its header.
+func checkPlaced(name string, n store.Name, st *statement.Statement) error {
+	when, _ := st.Header.Get("time")
+	about, _ := st.Header.Get("about")
+	if n.Form == store.FormAct && strings.Replace(when[:min(len(when), 7)], "-", "", 1) != n.Month {
+		return &IntegrityError{name, errors.New("it was made in another month")}
+	}
+	if n.Form == store.FormPacket && !strings.HasPrefix(about, n.Act) {
+		return &IntegrityError{name, errors.New("it is about another act")}
 	}
 	return nil
 }
@@ -73,6 +89,7 @@ func typeOf(f store.Form) (statement.Type, bool) {
 	t, ok := map[store.Form]statement.Type{
 		store.FormEntry: statement.TypeEntry, store.FormSign: statement.TypeSign, store.FormKeys: statement.TypeKeys,
 		store.FormPublish: statement.TypePublish, store.FormApprove: statement.TypeApprove,
+		store.FormAct: statement.TypeAct, store.FormPacket: statement.TypePacket,
 	}[f]
 	return t, ok
 }

@@ -1,0 +1,19 @@
+package vault
+
+import "opsvault/vault/statement"
+
+// What tests use as the rooms of this package do.
+
+func (v *Vault) ActsOf(ops ...statement.ActOp) ([]*Deed, error) { return v.acts(ops...) }
+
+// WriteAct writes any act, right or wrong.
+func (v *Vault) WriteAct(body statement.Act, note Note) (id statement.Hash, err error) {
+	err = v.writing(func() error {
+		ids, err := v.writeActs(newAct{body, note})
+		if err == nil {
+			id = ids[0]
+		}
+		return err
+	})
+	return id, err
+}
