@@ -261,7 +261,7 @@ func (o *detailsOpener) segmentKey(segment uint64) ([32]byte, error) {
 		return [32]byte{}, err
 	}
 	for _, g := range o.v.policy.Doc.Generations(policy.Audit) {
-		id, err := o.v.safeKey(policy.Audit, g.Gen)
+		id, err := o.v.safeKey(keyOfGeneration(policy.Audit, g))
 		if err != nil {
 			continue
 		}

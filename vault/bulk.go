@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"maps"
 	"runtime"
 	"sync"
 
@@ -145,13 +146,16 @@ func cardOf(st *statement.Statement, key *age.HybridIdentity) *entry.Card {
 	return &card
 }
 
-// catalogueKeys are the keys of the catalogue that are here.
+// catalogueKeys are the keys of the catalogue that are here, but for numbers
+// that two branches of the policy have used.
 func (v *Vault) catalogueKeys() map[uint64]*age.HybridIdentity {
-	keys := map[uint64]*age.HybridIdentity{}
-	for _, g := range v.policy.Doc.Generations(policy.Catalogue) {
-		if key, err := v.safeKey(policy.Catalogue, g.Gen); err == nil {
+	keys, used := map[uint64]*age.HybridIdentity{}, map[uint64]int{}
+	for _, g := range v.policy.Keys[policy.Catalogue] {
+		used[g.Gen]++
+		if key, err := v.safeKey(keyOfGeneration(policy.Catalogue, g)); err == nil {
 			keys[g.Gen] = key
 		}
 	}
+	maps.DeleteFunc(keys, func(gen uint64, _ *age.HybridIdentity) bool { return used[gen] > 1 })
 	return keys
 }

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,7 +44,11 @@ func parseBundle(plain []byte, vaultID, device string) (map[keyID]string, error)
 		if err != nil {
 			return nil, fmt.Errorf("the bundle inside has an unknown line")
 		}
-		keys[keyID{word[2], gen}] = lines[i+1]
+		recipient, err := recipientOf(lines[i+1])
+		if err != nil {
+			return nil, fmt.Errorf("%s generation %d: %w", word[2], gen, err)
+		}
+		keys[keyID{word[2], gen, recipient}] = lines[i+1]
 	}
 	return keys, nil
 }
@@ -77,12 +82,15 @@ func (v *Vault) readBundle(name string) (*statement.Statement, statement.Keys, e
 	return st, body, v.checkCommon(name, st, body.Common)
 }
 
-// delivered is the set of keys that bundles here hold for a device.
-func (v *Vault) delivered(device string) (map[keyID]bool, error) {
+// delivered tells which of a device's keys bundles here are believed to hold.
+// What a bundle says it holds is believed of a signer who may read that safe,
+// under the policy that the bundle names and still; this device believes its own.
+func (v *Vault) delivered(doc *policy.Document, device string) (map[keyID]bool, error) {
 	names, err := v.bundlesFor(device)
 	if err != nil {
 		return nil, err
 	}
+	member, _ := doc.MemberOf(device)
 	have := map[keyID]bool{}
 	for _, name := range names {
 		_, body, err := v.readBundle(name)
@@ -90,13 +98,43 @@ func (v *Vault) delivered(device string) (map[keyID]bool, error) {
 			v.warn("bundle-refused", "file", name, "why", err.Error())
 			continue
 		}
-		for _, h := range body.Holds {
-			for gen := h.First; gen <= h.Last && gen-h.First < 10_000; gen++ {
-				have[keyID{h.Safe, gen}] = true
+		under, err := v.docAt(body.Policy)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range entitled(doc, member) {
+			held := slices.ContainsFunc(body.Holds, func(h statement.Holding) bool {
+				return h.Safe == id.Safe && h.First <= id.Gen && id.Gen <= h.Last
+			})
+			if held && !have[id] && v.couldHold(doc, under, body, id) {
+				have[id] = true
 			}
 		}
 	}
 	return have, nil
+}
+
+// couldHold reports whether the signer of a bundle may be believed to have had
+// that very key. A number that the bundle's policy does not list is one of a
+// draft: two drafts may have used it.
+func (v *Vault) couldHold(doc, under *policy.Document, body statement.Keys, id keyID) bool {
+	if body.Device == v.me.Device {
+		return true // it knows what it put there
+	}
+	if !contains(doc.Readers(id.Safe), body.Author) {
+		return false
+	}
+	if numbered(under.Generations(id.Safe), id.Gen) {
+		return contains(under.Readers(id.Safe), body.Author) && slices.Contains(under.Generations(id.Safe), policy.Generation{Gen: id.Gen, Recipient: id.Recipient})
+	}
+	items, err := v.dir.List("safes/" + id.Safe)
+	same := 0
+	for _, item := range items {
+		if n, ok := store.ParseName("safes/" + id.Safe + "/" + item.Name); ok && n.Number == id.Gen {
+			same++
+		}
+	}
+	return err == nil && same <= 1
 }
 
 // entitled lists every key that a policy gives to a member's devices.
@@ -107,7 +145,7 @@ func entitled(doc *policy.Document, member string) []keyID {
 			continue
 		}
 		for _, g := range doc.Generations(safe) {
-			keys = append(keys, keyID{safe, g.Gen})
+			keys = append(keys, keyOfGeneration(safe, g))
 		}
 	}
 	sortKeys(keys)
@@ -133,7 +171,7 @@ func (v *Vault) deliver(doc *policy.Document, want func(device string) bool) err
 }
 
 func (v *Vault) bundleJobs(doc *policy.Document, member, device string) ([]announcement, error) {
-	have, err := v.delivered(device)
+	have, err := v.delivered(doc, device)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +226,7 @@ func (v *Vault) bundleJob(device, recipient string, keys []keyID) (announcement,
 func spans(keys []keyID) []statement.Holding {
 	var holds []statement.Holding
 	for _, k := range keys {
-		if n := len(holds); n > 0 && holds[n-1].Safe == k.Safe && holds[n-1].Last+1 == k.Gen {
+		if n := len(holds); n > 0 && holds[n-1].Safe == k.Safe && k.Gen <= holds[n-1].Last+1 {
 			holds[n-1].Last = k.Gen
 			continue
 		}

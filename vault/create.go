@@ -171,7 +171,7 @@ func (v *Vault) addGeneration(f *founding, safe string) error {
 	}
 	file := recipientFile(recipient)
 	hash := statement.Sum(file)
-	f.keys[keyID{safe, gen}] = text
+	f.keys[keyID{safe, gen, hash.String()}] = text
 	f.recipients = append(f.recipients, store.Blob{Name: store.RecipientName(safe, gen, hash.Short()), Data: file})
 	return f.doc.AddGeneration(safe, policy.Generation{Gen: gen, Recipient: hash.String()})
 }

@@ -324,7 +324,11 @@ func (v *Vault) readCard(name string, st *statement.Statement, body statement.En
 			return *o.card, nil
 		}
 	}
-	key, err := v.safeKey(policy.Catalogue, body.SealedCard.Generation)
+	id, err := v.keyAt(body.Policy, policy.Catalogue, body.SealedCard.Generation)
+	if err != nil {
+		return entry.Card{}, refuse(&IntegrityError{name, err})
+	}
+	key, err := v.safeKey(id)
 	if err != nil {
 		return entry.Card{}, err
 	}

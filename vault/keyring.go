@@ -13,14 +13,21 @@ import (
 
 	"filippo.io/age"
 
+	"opsvault/policy"
 	"opsvault/vault/statement"
 	"opsvault/vault/store"
 )
 
-// A keyID names one generation of one safe's key.
+// A keyID names one generation of one safe's key. Two branches of the policy
+// may have made the same number, so the recipient belongs to the name.
 type keyID struct {
-	Safe string
-	Gen  uint64
+	Safe      string
+	Gen       uint64
+	Recipient string // SHA-256 of the recipient file, as the policy has it
+}
+
+func keyOfGeneration(safe string, g policy.Generation) keyID {
+	return keyID{safe, g.Gen, g.Recipient}
 }
 
 func (k keyID) String() string { return fmt.Sprintf("%s generation %d", k.Safe, k.Gen) }
@@ -40,8 +47,7 @@ const (
 
 // safeKeyText returns the identity string of a safe's generation: from the
 // keyring, or from a bundle that has arrived since. ErrNoKey when neither has it.
-func (v *Vault) safeKeyText(safe string, gen uint64) (string, error) {
-	id := keyID{safe, gen}
+func (v *Vault) safeKeyText(id keyID) (string, error) {
 	if err := v.loadRing(); err != nil {
 		return "", err
 	}
@@ -58,12 +64,11 @@ func (v *Vault) safeKeyText(safe string, gen uint64) (string, error) {
 }
 
 // safeKey is the same, parsed.
-func (v *Vault) safeKey(safe string, gen uint64) (*age.HybridIdentity, error) {
-	text, err := v.safeKeyText(safe, gen)
+func (v *Vault) safeKey(id keyID) (*age.HybridIdentity, error) {
+	text, err := v.safeKeyText(id)
 	if err != nil {
 		return nil, err
 	}
-	id := keyID{safe, gen}
 	if key, ok := v.ring.parsed[id]; ok {
 		return key, nil
 	}
@@ -107,14 +112,20 @@ func (r *keyring) parse(plain []byte) error {
 	lines := bufio.NewScanner(bytes.NewReader(plain))
 	for lines.Scan() {
 		part := strings.Split(lines.Text(), " ")
-		if len(part) != 3 {
+		if len(part) < 3 || len(part) > 4 {
 			return fmt.Errorf("keyring: %w", store.ErrDamaged)
 		}
 		gen, err := strconv.ParseUint(part[1], 10, 32)
 		if err != nil {
 			return fmt.Errorf("keyring: %w", store.ErrDamaged)
 		}
-		r.text[keyID{part[0], gen}] = part[2]
+		id, text := keyID{part[0], gen, ""}, part[len(part)-1]
+		if len(part) == 4 {
+			id.Recipient = part[2]
+		} else if id.Recipient, err = recipientOf(text); err != nil { // of before recipients were noted
+			return fmt.Errorf("keyring: %w", store.ErrDamaged)
+		}
+		r.text[id] = text
 	}
 	return lines.Err()
 }
@@ -130,7 +141,7 @@ func (r *keyring) ids() []keyID {
 
 func sortKeys(ids []keyID) {
 	slices.SortFunc(ids, func(a, b keyID) int {
-		return cmp.Or(strings.Compare(a.Safe, b.Safe), cmp.Compare(a.Gen, b.Gen))
+		return cmp.Or(strings.Compare(a.Safe, b.Safe), cmp.Compare(a.Gen, b.Gen), strings.Compare(a.Recipient, b.Recipient))
 	})
 }
 
@@ -145,7 +156,7 @@ func (v *Vault) addKeys(keys map[keyID]string) error {
 	}
 	var b strings.Builder
 	for _, id := range v.ring.ids() {
-		fmt.Fprintf(&b, "%s %d %s\n", id.Safe, id.Gen, v.ring.text[id])
+		fmt.Fprintf(&b, "%s %d %s %s\n", id.Safe, id.Gen, id.Recipient, v.ring.text[id])
 	}
 	key, err := v.unlocked()
 	if err != nil {
@@ -210,52 +221,92 @@ func (v *Vault) openBundle(name string, mine *age.HybridIdentity) (map[keyID]str
 	if err != nil {
 		return nil, &IntegrityError{name, err}
 	}
-	for id, text := range keys {
-		if _, ok := v.recipientHash(id); !ok {
-			delete(keys, id) // of a draft that never counted, or retired since
-		} else if err := v.checkKey(id, text); err != nil {
+	under, err := v.docAt(body.Policy)
+	if err != nil {
+		return nil, &IntegrityError{name, err}
+	}
+	for id := range keys {
+		if err := v.checkKey(under, id); err != nil {
 			return nil, &IntegrityError{name, err}
+		}
+		if !v.known(id) {
+			delete(keys, id) // of a draft that does not count, yet or ever
 		}
 	}
 	return keys, nil
 }
 
-// checkKey compares a key with the recipient that the policy names for it.
-func (v *Vault) checkKey(id keyID, text string) error {
-	parsed, err := age.ParseHybridIdentity(text)
-	if err != nil {
-		return fmt.Errorf("%s: not a post-quantum age identity", id)
+// checkKey compares the recipient of a received key with the one that the
+// policy names for its generation: the version under which the bundle was
+// signed or, where the generation is newer than that, any that is followed. A
+// draft that never counted may have used the number: its recipient is here.
+func (v *Vault) checkKey(under *policy.Document, id keyID) error {
+	wrong := fmt.Errorf("%s: the key is not the one that the policy names", id)
+	for _, g := range under.Generations(id.Safe) {
+		if g.Gen == id.Gen && g.Recipient == id.Recipient {
+			return nil
+		}
 	}
-	want, _ := v.recipientHash(id)
-	if got := statement.Sum(recipientFile(parsed.Recipient().String())); got.String() != want {
-		return fmt.Errorf("%s: the key is not the one that the policy names", id)
+	if numbered(under.Generations(id.Safe), id.Gen) {
+		return wrong
+	}
+	if v.known(id) || !numbered(v.policy.Keys[id.Safe], id.Gen) {
+		return nil
+	}
+	hash, err := statement.ParseHash(id.Recipient)
+	if err != nil {
+		return err
+	}
+	if _, err := v.dir.Stat(store.RecipientName(id.Safe, id.Gen, hash.Short())); err != nil {
+		return wrong
 	}
 	return nil
 }
 
-// currentKey is the generation that new secrets of a safe are sealed to.
-func (v *Vault) currentKey(safe string) keyID {
-	return keyID{safe, v.policy.Doc.Current(safe).Gen}
+func numbered(list []policy.Generation, gen uint64) bool {
+	return slices.ContainsFunc(list, func(g policy.Generation) bool { return g.Gen == gen })
 }
 
-// recipientHash is what the policy says a generation's recipient file hashes to.
-func (v *Vault) recipientHash(id keyID) (string, bool) {
-	for _, g := range v.policy.Doc.Generations(id.Safe) {
-		if g.Gen == id.Gen {
-			return g.Recipient, true
+// known reports a generation that some version which is followed names.
+func (v *Vault) known(id keyID) bool {
+	return slices.Contains(v.policy.Keys[id.Safe], policy.Generation{Gen: id.Gen, Recipient: id.Recipient})
+}
+
+// keyAt is the key of a generation as the policy version that a statement
+// names lists it. Only where two branches made the same number is that
+// version looked at.
+func (v *Vault) keyAt(ref statement.PolicyRef, safe string, gen uint64) (keyID, error) {
+	var found []policy.Generation
+	for _, g := range v.policy.Keys[safe] {
+		if g.Gen == gen {
+			found = append(found, g)
 		}
 	}
-	return "", false
+	if len(found) > 1 {
+		doc, err := v.docAt(ref)
+		if err != nil {
+			return keyID{}, err
+		}
+		found = slices.DeleteFunc(found, func(g policy.Generation) bool { return !slices.Contains(doc.Generations(safe), g) })
+	}
+	if len(found) != 1 {
+		return keyID{}, fmt.Errorf("%s generation %d: no policy names it", safe, gen)
+	}
+	return keyOfGeneration(safe, found[0]), nil
+}
+
+// currentKey is the generation that new secrets of a safe are sealed to.
+func (v *Vault) currentKey(safe string) keyID {
+	return keyOfGeneration(safe, v.policy.Doc.Current(safe))
 }
 
 // recipient reads the public half of a safe's generation. Only what the
 // signed policy names is ever sealed to.
 func (v *Vault) recipient(id keyID) (string, error) {
-	want, ok := v.recipientHash(id)
-	if !ok {
+	if id.Gen == 0 {
 		return "", &NotFoundError{What: "safe", Name: id.Safe}
 	}
-	hash, err := statement.ParseHash(want)
+	hash, err := statement.ParseHash(id.Recipient)
 	if err != nil {
 		return "", err
 	}
@@ -268,6 +319,15 @@ func (v *Vault) recipient(id keyID) (string, error) {
 		return "", &IntegrityError{name, errors.New("it is not the recipient that the policy names")}
 	}
 	return strings.TrimSuffix(string(data), "\n"), nil
+}
+
+// recipientOf is the hash of the recipient file that belongs to an identity string.
+func recipientOf(text string) (string, error) {
+	parsed, err := age.ParseHybridIdentity(text)
+	if err != nil {
+		return "", errors.New("not a post-quantum age identity")
+	}
+	return statement.Sum(recipientFile(parsed.Recipient().String())).String(), nil
 }
 
 func recipientFile(recipient string) []byte { return []byte(recipient + "\n") }

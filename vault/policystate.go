@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ type policyState struct {
 	Hash    statement.Hash         `json:"hash"`
 	Doc     *policy.Document       `json:"doc"`
 	Devices map[string]knownDevice `json:"devices"` // every device that any version named
+	Keys    generations            `json:"keys"`    // of every safe, each that any version named
 	Stamp   string                 `json:"stamp"`   // of policy/, when it was last looked through
 
 	waiting bool                        // a version is here that does not count yet
@@ -35,6 +37,24 @@ type knownDevice struct {
 	Member string `json:"member"`
 	File   string `json:"file"` // SHA-256 of the .device file
 	Key    string `json:"key"`  // as in an authorized_keys file
+}
+
+// generations of safes' keys, by safe.
+type generations map[string][]policy.Generation
+
+// with adds those that a version names.
+func (g generations) with(doc *policy.Document) generations {
+	if g == nil {
+		g = generations{}
+	}
+	for _, safe := range doc.SafeIDs() {
+		for _, one := range doc.Generations(safe) {
+			if !slices.Contains(g[safe], one) {
+				g[safe] = append(g[safe], one)
+			}
+		}
+	}
+	return g
 }
 
 const (
@@ -51,7 +71,7 @@ func (v *Vault) loadPolicy() error {
 	if err == nil {
 		err = json.Unmarshal(data, &v.policy)
 	}
-	if err == nil && v.policy.Doc != nil {
+	if err == nil && v.policy.Doc != nil && v.policy.Keys != nil {
 		return nil
 	}
 	pinned, err := v.state.Read(pinnedFile, policy.MaxSize)
@@ -193,6 +213,7 @@ func (v *Vault) accept(c *candidate) {
 	for id, d := range c.devices {
 		v.policy.Devices[id] = d
 	}
+	v.policy.Keys = v.policy.Keys.with(c.doc)
 	v.policy.chain = append(v.policy.chain, c.hash)
 	v.found = nil
 }

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"slices"
 
+	"filippo.io/age"
+
 	"opsvault/policy"
 	"opsvault/vault/chain"
 	"opsvault/vault/entry"
@@ -60,7 +62,7 @@ func (v *Vault) Reveal(path entry.Path, p Purpose) (*Revealed, error) {
 	if err := v.checkReason(e, p); err != nil {
 		return nil, err
 	}
-	if _, err := v.safeKey(e.body.Safe, e.body.SealedSecret.Generation); err != nil {
+	if _, err := v.secretKey(e); err != nil {
 		return nil, err
 	}
 	v.closeLeftovers()
@@ -160,7 +162,7 @@ func (v *Vault) reseal(e *Entry, why string) (entry.Secret, error) {
 // unseal decrypts the secret of a version and holds it against header and
 // card. Only Reveal and reseal call it, after the log.
 func (v *Vault) unseal(e *Entry) (entry.Secret, error) {
-	key, err := v.safeKey(e.body.Safe, e.body.SealedSecret.Generation)
+	key, err := v.secretKey(e)
 	if err != nil {
 		return entry.Secret{}, err
 	}
@@ -180,6 +182,15 @@ func (v *Vault) unseal(e *Entry) (entry.Secret, error) {
 		return entry.Secret{}, &IntegrityError{e.File, err}
 	}
 	return secret, nil
+}
+
+// secretKey opens the secret of a version.
+func (v *Vault) secretKey(e *Entry) (*age.HybridIdentity, error) {
+	id, err := v.keyAt(e.body.Policy, e.body.Safe, e.body.SealedSecret.Generation)
+	if err != nil {
+		return nil, &IntegrityError{e.File, err}
+	}
+	return v.safeKey(id)
 }
 
 func picked(all entry.Fields, names []string) entry.Fields {

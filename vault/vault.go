@@ -203,7 +203,11 @@ func (v *Vault) names() ([]byte, error) {
 	if v.namesKey != nil {
 		return v.namesKey, nil
 	}
-	text, err := v.safeKeyText(policy.Catalogue, 1)
+	id, err := v.keyAt(v.PolicyRef(), policy.Catalogue, 1) // one, and for ever
+	if err != nil {
+		return nil, err
+	}
+	text, err := v.safeKeyText(id)
 	if err != nil {
 		return nil, err
 	}
