@@ -152,7 +152,7 @@ func (v *Vault) openNote(name string, st *statement.Statement, body statement.Ac
 	if body.SealedNote == (statement.Part{}) {
 		return Note{}, nil
 	}
-	key, err := v.safeKey(policy.Catalogue, body.SealedNote.Generation)
+	key, err := v.keyFor(body.Policy, policy.Catalogue, body.SealedNote.Generation)
 	if err != nil {
 		return Note{}, err
 	}
