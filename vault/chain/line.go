@@ -47,6 +47,7 @@ type Draft struct {
 	Statement statement.Hash // zero: none
 	Ref       uint64         // seq of an earlier line, or 0
 	Run       string         // run id, or empty
+	Heads     []SignedHead   // of OpWitness, and of no other: 1 to 16, by device
 	Details   map[string]any // what only auditors read; nil: none. See SealDetails
 }
 
@@ -66,6 +67,7 @@ type Line struct {
 	Statement statement.Hash
 	Ref       uint64
 	Run       string
+	Heads     string // of OpWitness: see Witnessed
 	Sealed    string // base64; empty: no details
 
 	Raw     string         // the stored bytes, LF included: what is hashed
@@ -130,6 +132,11 @@ func (e encoder) appendBound(b []byte, d *Draft) []byte {
 		b = append(b, d.Run...)
 		b = append(b, '"')
 	}
+	if len(d.Heads) > 0 {
+		b = append(b, `,"heads":"`...)
+		b = appendHeads(b, d.Heads)
+		b = append(b, '"')
+	}
 	return b
 }
 
@@ -186,7 +193,7 @@ func (d *Draft) check(seq uint64) error {
 	case d.Ref >= seq && d.Ref != 0:
 		return &DraftError{Key: "ref", Why: "want the seq of an earlier line"}
 	}
-	return nil
+	return d.checkHeads()
 }
 
 // isValue reports whether s may stand in a line as it is.

@@ -225,7 +225,8 @@ func TestLineRoundTrip(t *testing.T) {
 
 func FuzzParseLine(f *testing.F) {
 	seeds := 0
-	for _, line := range [][]byte{sample(), bytes.Replace(sample(), []byte(`,"for":"anna"`), nil, 1), []byte("{}\n"), nil} {
+	for _, line := range [][]byte{sample(), bytes.Replace(sample(), []byte(`,"for":"anna"`), nil, 1), []byte("{}\n"), nil,
+		witnessed(someHead("aaaaaaaaaaaaaaaa"), someHead("bbbbbbbbbbbbbbbb"))} {
 		f.Add(line)
 		seeds++
 	}
@@ -245,7 +246,7 @@ func FuzzParseLine(f *testing.F) {
 		}
 		d := Draft{
 			Actor: l.Actor, For: l.For, Op: l.Op, Object: l.Object, Policy: l.Policy, Result: l.Result,
-			Grant: l.Grant, Statement: l.Statement, Ref: l.Ref, Run: l.Run,
+			Grant: l.Grant, Statement: l.Statement, Ref: l.Ref, Run: l.Run, Heads: l.Witnessed(statement.Hash{}),
 		}
 		again := encoder{device: l.Device, seq: l.Seq, prev: l.Prev, time: l.Time}.appendBound(nil, &d)
 		if l.Sealed != "" {

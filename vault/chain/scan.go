@@ -22,7 +22,7 @@ func (s span) in(line string) string { return line[s.from:s.to] }
 type layout struct {
 	seq, policy, ref                        uint64
 	dev, prev, ts, actor, onBehalf, op, obj span
-	res, grant, stmt, run, sealed           span
+	res, grant, stmt, run, heads, sealed    span
 }
 
 // A scanner reads a line from left to right. After the first miss it stays
@@ -68,6 +68,7 @@ func scan(data []byte) (layout, error) {
 	if s.has(`,"run":"`) {
 		l.run = s.value(`"`)
 	}
+	s.witness(&l)
 	if s.has(`,"sealed":"`) {
 		l.sealed = s.base64()
 	}
@@ -295,7 +296,7 @@ func (l *layout) line(raw string, hash statement.Hash) Line {
 		Device: l.dev.in(raw), Seq: l.seq, Prev: unhex(l.prev.in(raw)), Time: parseTime(l.ts.in(raw)),
 		Actor: l.actor.in(raw), For: l.onBehalf.in(raw), Op: l.op.in(raw), Object: l.obj.in(raw),
 		Policy: l.policy, Result: Result(l.res.in(raw)), Grant: l.grant.in(raw),
-		Statement: unhex(l.stmt.in(raw)), Ref: l.ref, Run: l.run.in(raw), Sealed: l.sealed.in(raw),
+		Statement: unhex(l.stmt.in(raw)), Ref: l.ref, Run: l.run.in(raw), Heads: l.heads.in(raw), Sealed: l.sealed.in(raw),
 		Raw: raw, Hash: hash,
 	}
 }

@@ -70,3 +70,32 @@ func checkSignature(sig *sshsig.Signature, key ssh.PublicKey) error {
 	}
 	return nil
 }
+
+// RawSignature returns the 64 bytes of the Ed25519 signature in a statement's
+// SSH signature: all that a header and a key don't say already.
+func (st *Statement) RawSignature() (raw [ed25519.SignatureSize]byte, err error) {
+	blob, err := sshArmor.decode(st.Signature)
+	if err != nil {
+		return raw, err
+	}
+	sig, err := sshsig.ParseSignature(blob)
+	if err != nil {
+		return raw, fmt.Errorf("%w: %w", ErrSignature, err)
+	}
+	copy(raw[:], sig.Signature.Blob)
+	return raw, nil
+}
+
+// Assemble puts the file of a statement without sealed parts together again,
+// from its header and the raw signature by key. It believes both: Open checks.
+func Assemble(h Header, key ssh.PublicKey, raw [ed25519.SignatureSize]byte) ([]byte, error) {
+	header, err := h.Encode()
+	if err != nil {
+		return nil, err
+	}
+	sig := sshsig.Signature{
+		Version: 1, PublicKey: key, Namespace: namespace(h.Type), HashAlgorithm: sshsig.HashSHA512,
+		Signature: &ssh.Signature{Format: ssh.KeyAlgoED25519, Blob: raw[:]},
+	}
+	return append(header, sshArmor.encode(sig.Marshal())...), nil
+}
