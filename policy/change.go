@@ -1,9 +1,11 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -107,16 +109,11 @@ func (d *Document) AddGeneration(safe string, g Generation) error {
 	if newest := d.Current(safe).Gen; g.Gen <= newest {
 		return fmt.Errorf("generation %d of %s is not above %d", g.Gen, safe, newest)
 	}
-	switch s := d.Safes[safe]; {
-	case safe == Catalogue:
-		d.Catalogue.Generations, d.Catalogue.Renew = append(d.Catalogue.Generations, g), false
-	case safe == Audit:
-		d.Audit.Generations, d.Audit.Renew = append(d.Audit.Generations, g), false
-	case s != nil:
-		s.Generations, s.Renew = append(s.Generations, g), false
-	default:
+	if !builtIn(safe) && d.Safes[safe] == nil {
 		return fmt.Errorf("there is no safe %q", safe)
 	}
+	d.setGenerations(safe, append(d.Generations(safe), g))
+	d.setRenew(safe, false)
 	return nil
 }
 
@@ -128,15 +125,34 @@ func (d *Document) MarkRenew(parent *Document) []string {
 		if !d.stale(parent, safe) {
 			continue
 		}
-		switch safe {
-		case Catalogue:
-			d.Catalogue.Renew = true
-		case Audit:
-			d.Audit.Renew = true
-		default:
-			d.Safes[safe].Renew = true
-		}
+		d.setRenew(safe, true)
 		marked = append(marked, safe)
 	}
 	return marked
+}
+
+func (d *Document) setGenerations(safe string, list []Generation) {
+	switch s := d.Safes[safe]; {
+	case safe == Catalogue:
+		d.Catalogue.Generations = list
+	case safe == Audit:
+		d.Audit.Generations = list
+	case s != nil:
+		s.Generations = list
+	}
+}
+
+func (d *Document) setRenew(safe string, renew bool) {
+	switch s := d.Safes[safe]; {
+	case safe == Catalogue:
+		d.Catalogue.Renew = renew
+	case safe == Audit:
+		d.Audit.Renew = renew
+	case s != nil:
+		s.Renew = renew
+	}
+}
+
+func byNumber(a, b Generation) int {
+	return cmp.Or(cmp.Compare(a.Gen, b.Gen), strings.Compare(a.Recipient, b.Recipient))
 }

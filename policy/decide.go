@@ -40,6 +40,9 @@ func (d *Document) Decide(member string, c Capability, safe string) Decision {
 
 // DecideAt counts the roles that are handed over at that time too. A member's own roles come first.
 func (d *Document) DecideAt(member string, c Capability, safe string, now time.Time) Decision {
+	if len(d.Heads) > 0 {
+		return d.decideAll(member, c, safe, now)
+	}
 	lines, cause := d.lines(member, c, safe, at(now))
 	for _, l := range lines {
 		if !l.gives(c) {
@@ -230,6 +233,10 @@ func (d *Document) CapsAt(member, safe string, now time.Time) (caps []Capability
 }
 
 func (d *Document) caps(member, safe string, w when) ([]Capability, string) {
+	if len(d.Heads) > 0 {
+		_, via := d.Heads[0].caps(member, safe, w)
+		return inAll(d, func(h *Document) []Capability { caps, _ := h.caps(member, safe, w); return caps }), via
+	}
 	lines, _ := d.lines(member, Read, safe, w)
 	var all Access
 	for _, l := range lines {

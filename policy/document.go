@@ -22,6 +22,8 @@ type Document struct {
 	Safes     map[string]*Safe   `yaml:"safes,omitempty"`
 	Duties    map[string]*Duty   `yaml:"duties,omitempty"`
 	Acting    []Acting           `yaml:"acting,omitempty,flowitems"`
+
+	Heads []*Document `yaml:"-" json:"-"` // of a fork; see Stricter
 }
 
 // Govern says who makes policy.

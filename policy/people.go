@@ -7,10 +7,20 @@ import (
 
 // Governors lists the members who can govern: with a role that governs, and a device to sign with. Sorted. Acting
 // governors are not among them.
-func (d *Document) Governors() []string { return d.able(d.Govern.Roles) }
+func (d *Document) Governors() []string {
+	if len(d.Heads) > 0 {
+		return d.withDevice(inAll(d, (*Document).Governors))
+	}
+	return d.able(d.Govern.Roles)
+}
 
 // Auditors lists the members with a role that audits and a device. Sorted.
-func (d *Document) Auditors() []string { return d.able(d.Audit.Roles) }
+func (d *Document) Auditors() []string {
+	if len(d.Heads) > 0 {
+		return d.withDevice(inAll(d, (*Document).Auditors))
+	}
+	return d.able(d.Audit.Roles)
+}
 
 // able lists the members with a device and one of the roles.
 func (d *Document) able(roles []string) []string {
@@ -110,6 +120,10 @@ func (d *Document) Readers(safe string) []string {
 
 // ActingReaders lists the members with a device who read a safe only by an acting row, whatever its window: they receive keys when they accept.
 func (d *Document) ActingReaders(safe string) []string {
+	if len(d.Heads) > 0 {
+		may := inAll(d, func(h *Document) []string { return append(h.Readers(safe), h.ActingReaders(safe)...) })
+		return d.withDevice(slices.DeleteFunc(may, func(m string) bool { return contains(d.Readers(safe), m) }))
+	}
 	return d.holders(safe, func(member string) bool {
 		lines := d.safeLines(member, safe, anyTime)
 		return slices.ContainsFunc(lines, gives(Read)) && !slices.ContainsFunc(lines, func(l line) bool { return l.acting == nil && gives(Read)(l) })
