@@ -3,31 +3,48 @@ package vault
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"opsvault/policy"
+	"opsvault/vault/chain"
 	"opsvault/vault/statement"
 	"opsvault/vault/store"
 )
 
-// A cut is where the signers of a policy version saw the log of a device that
+// A cut is how far the signers of a policy version saw the log of a device that
 // the version takes a right from. What the device announced up to there goes
 // on to stand; what it announces later doesn't, whatever policy it names.
 type cut struct {
+	seen    []sight // lines that the log here proves
+	pending []sight // lines beyond the log that is here
+}
+
+// A sight is one signer's `closed` line.
+type sight struct {
 	seq  uint64
 	less []statement.Range
 }
 
-func (c cut) covers(event uint64) bool {
+func (s sight) covers(event uint64) bool {
 	inside := func(r statement.Range) bool { return r.First <= event && event <= r.Last }
-	return event <= c.seq && !slices.ContainsFunc(c.less, inside)
+	return event <= s.seq && !slices.ContainsFunc(s.less, inside)
+}
+
+// covers reports whether an event is covered, or may be once more of the log is here.
+func (c cut) covers(event uint64) (now, later bool) {
+	covering := func(s sight) bool { return s.covers(event) }
+	if len(c.seen) == 0 {
+		return slices.ContainsFunc(c.pending, covering), false
+	}
+	return slices.ContainsFunc(c.seen, covering), slices.ContainsFunc(c.pending, covering)
 }
 
 // stands reports whether a statement counts by the right it takes: its author
 // had the right under the policy that it names, with a device that was theirs,
 // and has it under the newest one, or else announced the statement where the
 // version which took the right away still covers it. on is the safe, or empty
-// for a right on the vault. *DeniedError when it does not stand.
+// for a right on the vault. *DeniedError where it never had the right,
+// *LateError where it came after the right went, *TransitError where more of
+// the author's log must be here to tell.
 func (v *Vault) stands(c statement.Common, right policy.Capability, on string) error {
 	then, err := v.docAt(c.Policy)
 	if err != nil {
@@ -60,12 +77,15 @@ func (v *Vault) stillStands(c statement.Common, right policy.Capability, on stri
 		if err != nil {
 			return err
 		}
-		if limit.covers(c.Event) {
+		switch now, later := limit.covers(c.Event); {
+		case now:
 			return nil
+		case later:
+			return &TransitError{c.Device, c.Event}
 		}
 		break
 	}
-	return &DeniedError{Member: c.Author, Capability: right, On: rightOn(on), Decision: d}
+	return &LateError{Statement: c, Denied: &DeniedError{Member: c.Author, Capability: right, On: rightOn(on), Decision: d}}
 }
 
 // gives asks one policy version about a statement's author and device.
@@ -85,12 +105,14 @@ func rightOn(safe string) string {
 	return safe
 }
 
-// cutOf returns the cut that version n sets for a device: the highest of its
-// signatures that count. A signature by a device that the version closes
-// itself sets none; where only such devices signed, each is closed at the
-// event of its own signature.
+// cutOf returns the cut that version n sets for a device, by the signatures
+// that count. A signature by a device that the version closes itself sets none;
+// where only such devices signed, each is closed at the event of its own
+// signature, and their lines count for the others. A line that the device's
+// log contradicts sets no cut.
 func (v *Vault) cutOf(n uint64, device string) (cut, error) {
-	if known, ok := v.cuts[cutKey{n, device}]; ok {
+	key := cutKey{v.policy.chain[n-1], device}
+	if known, ok := v.cuts[key]; ok {
 		return known, nil
 	}
 	child, err := v.docAt(statement.PolicyRef{Number: n, Hash: v.policy.chain[n-1]})
@@ -105,35 +127,82 @@ func (v *Vault) cutOf(n uint64, device string) (cut, error) {
 	if err != nil {
 		return cut{}, err
 	}
-	var limit, own cut
-	others := false
-	for _, s := range signatures {
-		if losesRight(parent, child, s.Device) {
-			if s.Device == device {
-				own.seq = s.Event
-			}
-			continue
-		}
-		others = true
-		for _, c := range s.Closed {
-			if c.Device == device && c.Seq > limit.seq {
-				limit = cut{c.Seq, c.Less}
-			}
-		}
-	}
-	if !others {
-		limit = own
+	limit, err := v.limitOf(device, signatures, func(signer string) bool { return losesRight(parent, child, signer) })
+	if err != nil {
+		return cut{}, err
 	}
 	if v.cuts == nil {
 		v.cuts = map[cutKey]cut{}
 	}
-	v.cuts[cutKey{n, device}] = limit
+	v.cuts[key] = limit
 	return limit, nil
 }
 
 type cutKey struct {
-	version uint64
+	version statement.Hash
 	device  string
+}
+
+func (v *Vault) limitOf(device string, signatures []statement.PolicySignature, leaves func(signer string) bool) (cut, error) {
+	stays := func(s statement.PolicySignature) bool { return !leaves(s.Device) }
+	if staying := slices.DeleteFunc(slices.Clone(signatures), func(s statement.PolicySignature) bool { return !stays(s) }); len(staying) > 0 {
+		signatures = staying
+	}
+	var limit cut
+	for _, s := range signatures {
+		if s.Device == device {
+			return cut{seen: []sight{{seq: s.Event}}}, nil // it leaves by its own signature
+		}
+		for _, c := range s.Closed {
+			if c.Device != device {
+				continue
+			}
+			if err := v.addSight(&limit, c); err != nil {
+				return cut{}, err
+			}
+		}
+	}
+	return limit, nil
+}
+
+// addSight holds a `closed` line against the log that is here.
+func (v *Vault) addSight(limit *cut, c statement.Closed) error {
+	key, err := v.keyOf(c.Device)
+	if err != nil {
+		return nil // its file never came: it has signed nothing
+	}
+	log, err := v.logOf(c.Device, key)
+	if err != nil {
+		return err
+	}
+	if log.size() < c.Seq {
+		if err := v.readLog(log); err != nil {
+			return err
+		}
+	}
+	if log.size() < c.Seq {
+		limit.pending = append(limit.pending, sight{c.Seq, c.Less})
+		return nil
+	}
+	line, err := log.lineHash(c.Seq)
+	if err != nil || line != c.Line {
+		v.warn("closed-contradicted", "device", c.Device, "event", fmt.Sprint(c.Seq))
+		return nil
+	}
+	limit.seen = append(limit.seen, sight{c.Seq, c.Less})
+	return nil
+}
+
+// lineHash is the hash of a line that was proven; of the genesis text for 0.
+func (log *logView) lineHash(seq uint64) (statement.Hash, error) {
+	switch {
+	case seq == 0:
+		return statement.Sum(log.spec.Genesis()), nil
+	case seq == log.size():
+		return log.state.Last(), nil
+	}
+	line, err := chain.LineAt(log.dir, log.base, log.state, seq)
+	return line.Hash, err
 }
 
 // signatures returns the signatures of version n that count: by governors of
@@ -173,59 +242,4 @@ func (v *Vault) signature(name string) (statement.PolicySignature, error) {
 		return s, &IntegrityError{name, err}
 	}
 	return s, v.checkCommon(name, st, s.Common)
-}
-
-// closings are the `closed` lines of this device's signature of a document
-// that follows the newest one: where it sees the logs of the other devices that lose a right.
-func (v *Vault) closings(next *policy.Document) ([]statement.Closed, error) {
-	var closed []statement.Closed
-	for _, device := range v.knownDevices() {
-		if device == v.me.Device || !losesRight(v.policy.Doc, next, device) {
-			continue
-		}
-		key, err := v.keyOf(device)
-		if err != nil {
-			continue // its file never came: it has signed nothing
-		}
-		log, err := v.logOf(device, key)
-		if err != nil {
-			return nil, err
-		}
-		if err := v.readLog(log); err != nil {
-			return nil, err
-		}
-		line := statement.Closed{Device: device, Line: statement.Sum(log.spec.Genesis())}
-		if log.size() > 0 {
-			line.Seq, line.Line = log.size(), log.state.Last()
-		}
-		closed = append(closed, line)
-	}
-	return closed, nil
-}
-
-// losesRight reports whether a device that parent knows may do less under child.
-func losesRight(parent, child *policy.Document, device string) bool {
-	member, ok := parent.MemberOf(device)
-	if !ok {
-		return false
-	}
-	if !holdsDevice(child, member, device) {
-		return true
-	}
-	for _, c := range []policy.Capability{policy.CanGovern, policy.CanPublish, policy.CanApprove} {
-		if parent.Decide(member, c, "").Allowed && !child.Decide(member, c, "").Allowed {
-			return true
-		}
-	}
-	for _, safe := range parent.SafeIDs() {
-		if strings.HasPrefix(safe, "@") {
-			continue
-		}
-		for _, c := range []policy.Capability{policy.Read, policy.Write, policy.Grant, policy.Request} {
-			if parent.Decide(member, c, safe).Allowed && !child.Decide(member, c, safe).Allowed {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -216,7 +216,11 @@ func (v *Vault) readLog(log *logView) error {
 		return nil
 	}
 	log.prove(report.State)
-	return v.readOnlyState(v.state.Replace(log.file, log.state.Marshal()))
+	v.cuts = nil // what a longer log proves
+	if err := v.readOnlyState(v.state.Replace(log.file, log.state.Marshal())); err != nil {
+		return err
+	}
+	return v.noteAnnounced(log)
 }
 
 func (log *logView) size() uint64 {

@@ -1,8 +1,11 @@
 package vault
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -54,8 +57,7 @@ func (v *Vault) versionsOf(id string) ([]versionFile, error) {
 			continue
 		}
 		if n.Newcomer != "" {
-			v.warn("equivocation", "file", name)
-			continue
+			v.warn("equivocation", "file", name) // a candidate like the other: the log says which counts
 		}
 		files = append(files, versionFile{name, n.Number, n.Device})
 	}
@@ -63,7 +65,7 @@ func (v *Vault) versionsOf(id string) ([]versionFile, error) {
 		if files[i].number != files[j].number {
 			return files[i].number > files[j].number
 		}
-		return files[i].device < files[j].device
+		return files[i].name < files[j].name
 	})
 	return files, nil
 }
@@ -115,11 +117,10 @@ func (v *Vault) findID(id string, path entry.Path, stale bool) (*Entry, []*Entry
 	if name == "" {
 		name = id // a listing knows no path of what is gone
 	}
-	if pinned := max(pin.Version, pin.Announced); have < pinned && !stale {
-		if refused != nil {
-			return nil, nil, refused
+	if !stale {
+		if err := v.checkSeen(seenBefore{id, path.Safe(), name, have, files, pin, standing}, refused); err != nil {
+			return nil, nil, err
 		}
-		return nil, nil, &RollbackError{What: "entry", Name: name, Have: have, Pinned: pinned}
 	}
 	if len(standing) == 0 {
 		if refused != nil {
@@ -133,6 +134,39 @@ func (v *Vault) findID(id string, path entry.Path, stale bool) (*Entry, []*Entry
 	return standing[0], standing[1:], nil
 }
 
+// seenBefore is what findID holds against the pins and the announcements.
+type seenBefore struct {
+	id, safe, name string
+	have           uint64
+	files          []versionFile
+	pin            store.Pin
+	standing       []*Entry
+}
+
+// checkSeen makes sure that nothing newer was seen, or announced as written,
+// than what stands. refused is why the highest version doesn't.
+func (v *Vault) checkSeen(s seenBefore, refused error) error {
+	if pinned := max(s.pin.Version, s.pin.Announced); s.have < pinned {
+		var late *LateError
+		switch {
+		case errors.As(refused, &late):
+			return &LateError{Name: s.name, Have: s.have, Denied: late.Denied, Statement: late.Statement, Version: pinned}
+		case refused != nil:
+			return refused
+		}
+		return &RollbackError{What: "entry", Name: s.name, Have: s.have, Pinned: pinned}
+	}
+	if s.safe == "" && len(s.standing) > 0 {
+		s.safe = s.standing[0].body.Safe
+	}
+	missing, err := v.missing(s.id, s.safe, s.have, s.files, s.pin)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	newest := slices.MaxFunc(missing, func(a, b Announced) int { return cmp.Compare(a.Version, b.Version) })
+	return &RollbackError{What: "entry", Name: s.name, Have: s.have, Pinned: newest.Version, Missing: missing}
+}
+
 // newest goes down the versions until one stands, and returns it with the
 // others of its number. What didn't stand is reported by the second result,
 // the first (highest) one.
@@ -143,7 +177,7 @@ func (v *Vault) newest(files []versionFile, pin store.Pin) (standing []*Entry, r
 		}
 		e, err := v.readEntry(f, pin)
 		if skip := new(refusal); errors.As(err, &skip) {
-			v.warn("version-refused", "file", f.name, "why", skip.err.Error())
+			v.warnRefused(f, skip.err)
 			v.refusals++
 			if refused == nil {
 				refused = skip.err
@@ -153,9 +187,24 @@ func (v *Vault) newest(files []versionFile, pin store.Pin) (standing []*Entry, r
 		if err != nil {
 			return nil, nil, err
 		}
-		standing = append(standing, e)
+		if !slices.ContainsFunc(standing, func(s *Entry) bool { return s.Hash == e.Hash }) {
+			standing = append(standing, e)
+		}
 	}
+	slices.SortFunc(standing, func(a, b *Entry) int {
+		return cmp.Or(strings.Compare(a.Device, b.Device), bytes.Compare(a.Hash[:], b.Hash[:]))
+	})
 	return standing, refused, nil
+}
+
+// warnRefused says why a version doesn't count: what only came too late waits
+// for a person, what is wrong does not.
+func (v *Vault) warnRefused(f versionFile, err error) {
+	if late := new(LateError); errors.As(err, &late) {
+		v.warn("version-late", "file", f.name, "version", fmt.Sprint(f.number), "by", late.Statement.Author)
+		return
+	}
+	v.warn("version-refused", "file", f.name, "why", err.Error())
 }
 
 // A refusal says that one file doesn't count; what stands below it may.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"opsvault/policy"
+	"opsvault/vault/statement"
 )
 
 // Outcomes that need no data of their own.
@@ -82,13 +83,47 @@ type RollbackError struct {
 	What         string // "entry", "policy", "runbook"
 	Name         string
 	Have, Pinned uint64 // Have is 0 where nothing is left
+	// Missing is set where the newer one was never here: who announced it.
+	Missing []Announced
 }
 
 func (e *RollbackError) Error() string {
+	if len(e.Missing) > 0 {
+		return fmt.Sprintf("%s %s: %s announced version %d, which is not here", e.What, e.Name, e.Missing[0].Member, e.Pinned)
+	}
 	if e.Have == 0 {
 		return fmt.Sprintf("%s %s: version %d was here and is gone", e.What, e.Name, e.Pinned)
 	}
 	return fmt.Sprintf("%s %s: version %d was here, now the newest is %d", e.What, e.Name, e.Pinned, e.Have)
+}
+
+// LateError says that a statement does not stand because its author lost the
+// right before it could be known: it waits for a person. Of an entry whose
+// newest version here was seen to stand before, Name, Version and Have say more.
+type LateError struct {
+	Statement statement.Common
+	Denied    *DeniedError
+
+	Name    string // path of the entry
+	Version uint64 // the version that waits
+	Have    uint64 // the newest that stands; 0: none
+}
+
+func (e *LateError) Error() string {
+	return fmt.Sprintf("announced in line %d of the log of %s, after the right went: %s", e.Statement.Event, e.Statement.Device, e.Denied)
+}
+func (e *LateError) Unwrap() error { return e.Denied }
+
+// OldCopyError says that this copy of the vault lacks what this machine has
+// seen of it elsewhere, so nothing is written into it.
+type OldCopyError struct {
+	What         string // "policy" or "runbook"
+	Name         string
+	Have, Pinned uint64
+}
+
+func (e *OldCopyError) Error() string {
+	return fmt.Sprintf("this copy has version %d of %s %s, and version %d was seen elsewhere", e.Have, e.What, e.Name, e.Pinned)
 }
 
 // ConflictError says that two versions stand side by side.

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"errors"
+	"fmt"
 	"sort"
 	"strings"
 	"time"
@@ -193,6 +194,10 @@ func newestFiles(shard string, ids []string, files map[string][]string) []string
 // warning, where no version stands.
 func (v *Vault) readRow(id string, old Row) (*Row, error) {
 	e, siblings, err := v.findID(id, entry.Path{}, false)
+	if back := new(RollbackError); errors.As(err, &back) && len(back.Missing) > 0 {
+		v.warn("entry-announced", "by", back.Missing[0].Member, "version", fmt.Sprint(back.Pinned))
+		e, siblings, err = v.findID(id, entry.Path{}, true) // what is here is listed
+	}
 	var none *NotFoundError
 	var back *RollbackError
 	var integrity *IntegrityError

@@ -19,6 +19,9 @@ func (v *Vault) readStatement(name string) (*statement.Statement, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n, ok := store.ParseName(name); ok && n.Newcomer != "" && statement.Sum(data).String()[:8] != n.Newcomer {
+		return nil, &IntegrityError{name, errors.New("its bytes are not those that its name promises")}
+	}
 	st, err := statement.Open(data, v.keyOf)
 	if err != nil {
 		return st, &IntegrityError{name, err}

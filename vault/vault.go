@@ -61,6 +61,9 @@ type Vault struct {
 	ahead    *aheadRead // while many shards are
 	warnings []Warning
 	refusals int // versions that were refused so far
+
+	absentees *absentees // announced and not here; nil until read
+	noteLater bool       // during a sync: logs come before what they announce
 }
 
 // Me is who acts.
