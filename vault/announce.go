@@ -230,6 +230,9 @@ func (v *Vault) liesThere(p pending) bool {
 // writing runs f under the lock of this machine's writers, after closing what
 // a crash left open.
 func (v *Vault) writing(f func() error) error {
+	if err := v.maySign(); err != nil {
+		return err
+	}
 	lock, err := store.LockFile(v.lockPath("lock"), v.opts.Wait)
 	if err != nil {
 		return err

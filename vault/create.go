@@ -100,7 +100,7 @@ func emptyDir(path string) error {
 
 // takeIdentity uses the member's identity, or makes one.
 func (v *Vault) takeIdentity(n NewVault) (*identity.Identity, error) {
-	key, err := unlockIdentity(v.home, n.Member, v.opts.Passphrase)
+	key, err := unlockIdentity(v.home, Me{Member: n.Member}, v.opts.Passphrase)
 	if err == nil || !errors.Is(err, ErrNoIdentity) {
 		return key, err
 	}

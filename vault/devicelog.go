@@ -24,6 +24,9 @@ func (v *Vault) logSpec(device string, key ssh.PublicKey) chain.Spec {
 // publishes what f appended. What fails on the way is a *LogError; a copy that
 // can't be extended is only a warning: the original is what counts.
 func (v *Vault) withLog(f func(*chain.Writer) error) error {
+	if err := v.maySign(); err != nil {
+		return err
+	}
 	key, err := v.unlocked()
 	if err != nil {
 		return err

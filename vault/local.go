@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"opsvault/vault/identity"
@@ -106,12 +107,12 @@ func (v *Vault) findMe() error {
 		return err
 	}
 	var names []string
-	for _, me := range here {
-		if v.opts.Member == me.Member || v.opts.Member == "" && len(here) == 1 {
-			v.me = me
+	for _, one := range here {
+		if v.opts.Member == one.Member || v.opts.Member == "" && len(here) == 1 {
+			v.me, v.await = one.Me, one.await
 			return nil
 		}
-		names = append(names, me.Member)
+		names = append(names, one.Member)
 	}
 	if len(here) == 0 {
 		return ErrNoIdentity
@@ -119,24 +120,68 @@ func (v *Vault) findMe() error {
 	return &WhoError{Asked: v.opts.Member, Members: names}
 }
 
+// A present member has a device of this vault on this machine.
+type present struct {
+	Me
+	await *awaiting
+}
+
 // membersHere lists the members that have a device of this vault on this
-// machine, by the local state's device directories.
-func (v *Vault) membersHere() ([]Me, error) {
+// machine, by the local state's device directories: the policy names the
+// device, or it waits for that. Of two devices of one member it is the one
+// that waits: the other is about to be replaced.
+func (v *Vault) membersHere() ([]present, error) {
 	items, err := v.state.List(".")
 	if err != nil {
 		return nil, err
 	}
-	var here []Me
+	var here []present
 	for _, item := range items {
-		if member, ok := v.policy.memberOf(item.Name); ok && item.Kind == store.KindDir {
-			here = append(here, Me{Member: member, Device: item.Name})
+		one, err := v.presentBy(item)
+		if err != nil {
+			return nil, err
+		}
+		at := slices.IndexFunc(here, func(p present) bool { return p.Member == one.Member })
+		switch {
+		case one.Member == "":
+		case at < 0:
+			here = append(here, one)
+		case one.await != nil:
+			here[at] = one
 		}
 	}
 	return here, nil
 }
 
-func unlockIdentity(home *store.Dir, member string, ask func(string, int) ([]byte, error)) (*identity.Identity, error) {
-	file, err := identity.Read(home, member)
+// presentBy tells whose device directory it is; nobody's is a present without
+// a member.
+func (v *Vault) presentBy(item store.Item) (present, error) {
+	if _, ok := store.ParseName(store.DeviceName(item.Name)); !ok || item.Kind != store.KindDir {
+		return present{}, nil
+	}
+	if _, err := v.state.Stat(item.Name + "/" + renewedFile); err == nil {
+		return present{}, nil
+	}
+	a, err := v.readAwaiting(item.Name)
+	if err != nil {
+		return present{}, err
+	}
+	member, named := v.policy.memberOf(item.Name)
+	if !named && a != nil {
+		member = a.Member
+	}
+	return present{Me{member, item.Name}, a}, nil
+}
+
+// unlockIdentity opens a member's keys: those of a device, or where none is
+// named the present ones.
+func unlockIdentity(home *store.Dir, me Me, ask func(string, int) ([]byte, error)) (*identity.Identity, error) {
+	member := me.Member
+	read := func() (identity.File, error) { return identity.Read(home, member) }
+	if me.Device != "" {
+		read = func() (identity.File, error) { return identity.ReadDevice(home, member, me.Device) }
+	}
+	file, err := read()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %s", ErrNoIdentity, member)
 	}

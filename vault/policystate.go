@@ -75,6 +75,9 @@ func (v *Vault) loadPolicy() error {
 		return nil
 	}
 	pinned, err := v.state.Read(pinnedFile, policy.MaxSize)
+	if errors.Is(err, fs.ErrNotExist) {
+		return v.notJoined()
+	}
 	if err != nil {
 		return fmt.Errorf("the pinned policy: %w", err)
 	}

@@ -44,6 +44,9 @@ type Revealed struct {
 // the log could not be written and nothing was opened. The caller owns the
 // fields and wipes them.
 func (v *Vault) Reveal(path entry.Path, p Purpose) (*Revealed, error) {
+	if err := v.maySign(); err != nil {
+		return nil, err
+	}
 	e, siblings, err := v.wanted(path, p)
 	if err != nil {
 		return nil, err

@@ -55,6 +55,9 @@ const runText = "text.md"
 // StartRun begins a run of an approved runbook: it copies the text, logs the
 // start, and returns the journal.
 func (v *Vault) StartRun(b *Book) (*Journal, error) {
+	if err := v.maySign(); err != nil {
+		return nil, err
+	}
 	id := make([]byte, 10)
 	if _, err := io.ReadFull(v.opts.Rand, id); err != nil {
 		return nil, err
@@ -110,6 +113,9 @@ func (j *Journal) Run() string { return j.run }
 // Append puts an event on the disk: when it returns nil, the event is there.
 func (j *Journal) Append(op, object string, details map[string]any) error {
 	v := j.v
+	if err := v.maySign(); err != nil {
+		return err
+	}
 	key, err := v.unlocked()
 	if err != nil {
 		return err

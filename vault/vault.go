@@ -49,6 +49,7 @@ type Vault struct {
 
 	policy policyState
 	me     Me
+	await  *awaiting // nil once this device is confirmed
 
 	pins     *store.Pins
 	key      *identity.Identity // nil until unlocked
@@ -71,7 +72,8 @@ type Me struct{ Member, Device string }
 
 // Open opens a vault that this machine has joined, verifies what is new in its
 // policy, and asks for no passphrase. It returns ErrNoVault, ErrNotJoined,
-// ErrSwapped, ErrNoIdentity, *WhoError, *RollbackError or *IntegrityError.
+// ErrSwapped, ErrNoIdentity, *WhoError, *NotAdmittedError, *RollbackError or
+// *IntegrityError.
 func Open(opts Options) (*Vault, error) { return open(opts, (*Vault).advancePolicy) }
 
 // OpenToVerify is Open for Verify and Events: a policy version that can't be
@@ -107,6 +109,9 @@ func open(opts Options, advance func(*Vault) error) (*Vault, error) {
 		return nil, err
 	}
 	if err := advance(v); err != nil {
+		return nil, err
+	}
+	if err := v.checkAdmitted(); err != nil {
 		return nil, err
 	}
 	v.rememberPlace()
@@ -187,7 +192,7 @@ func (v *Vault) unlocked() (*identity.Identity, error) {
 	if v.key != nil {
 		return v.key, nil
 	}
-	key, err := unlockIdentity(v.home, v.me.Member, v.opts.Passphrase)
+	key, err := unlockIdentity(v.home, v.me, v.opts.Passphrase)
 	if err != nil {
 		return nil, err
 	}

@@ -76,8 +76,14 @@ func Read(dir Dir, member string) (File, error) {
 	if !isMember(member) {
 		return File{}, fmt.Errorf("%w: %q", ErrMember, member)
 	}
+	return read(dir, member, member)
+}
+
+// read gives a member's file by its name without an extension. Of two the
+// sealed one counts.
+func read(dir Dir, member, name string) (File, error) {
 	for _, locked := range []bool{true, false} {
-		data, err := dir.Read(nameOf(member, locked), MaxFile)
+		data, err := dir.Read(fileName(name, locked), MaxFile)
 		if err == nil {
 			return File{Member: member, Locked: locked, Data: data}, nil
 		}
@@ -158,10 +164,10 @@ func ChangePassphrase(dir Dir, member string, old, new []byte) error {
 // replace puts a sealed identity into the place of the one that is there. If it
 // stops in between, one of the two opens.
 func replace(dir Dir, member string, sealed []byte) error {
-	if err := dir.Replace(nameOf(member, true), sealed); err != nil {
+	if err := dir.Replace(fileName(member, true), sealed); err != nil {
 		return fmt.Errorf("change the passphrase of %s: %w", member, err)
 	}
-	if err := dir.Remove(nameOf(member, false)); err != nil {
+	if err := dir.Remove(fileName(member, false)); err != nil {
 		return fmt.Errorf("remove the identity of %s in clear: %w", member, err)
 	}
 	return nil
@@ -199,7 +205,7 @@ func free(dir Dir, member string) error {
 
 // create leaves what another process wrote in the meantime: WriteOnce never replaces.
 func create(dir Dir, member string, locked bool, data []byte) error {
-	err := dir.WriteOnce(nameOf(member, locked), data)
+	err := dir.WriteOnce(fileName(member, locked), data)
 	var other *store.EquivocationError
 	if errors.As(err, &other) {
 		return fmt.Errorf("%w: %s", ErrExists, member)
@@ -210,9 +216,9 @@ func create(dir Dir, member string, locked bool, data []byte) error {
 	return nil
 }
 
-func nameOf(member string, locked bool) string {
+func fileName(name string, locked bool) string {
 	if locked {
-		return folder + "/" + member + sealedExt
+		return folder + "/" + name + sealedExt
 	}
-	return folder + "/" + member + clearExt
+	return folder + "/" + name + clearExt
 }

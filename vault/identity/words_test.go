@@ -88,8 +88,8 @@ func TestDigits(t *testing.T) {
 		parts []string
 		want  string
 	}{ // computed apart from this code
-		{JoinDigits, "opsvault/v1 join", []string{a, b}, "449945377848362353555197"},
-		{ReadBackDigits, "opsvault/v1 join", []string{a, b}, "53555197"},
+		{JoinLength, "opsvault/v1 join", []string{a, b}, "449945377848362353555197"},
+		{ReadBackLength, "opsvault/v1 join", []string{a, b}, "53555197"},
 		{4, "x", []string{"82"}, "0017"},
 		{6, "x", nil, "210220"},
 	} {

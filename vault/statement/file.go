@@ -63,6 +63,16 @@ func DeviceLine(file []byte) (string, error) {
 	return b.device()
 }
 
+// Peek reads the header of a statement's file. Its signature is not checked:
+// nothing may be decided by it but where to look for what checks it.
+func Peek(file []byte) (Header, error) {
+	b, err := split(file)
+	if err != nil {
+		return Header{}, err
+	}
+	return ParseHeader(b.header)
+}
+
 // Open reads a statement in the order that the format fixes: size, device
 // line, the device's key from keyOf, signature, then everything else out of
 // the same bytes. An error of keyOf is returned as ErrUnknownDevice around it.
