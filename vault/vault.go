@@ -31,6 +31,9 @@ type Options struct {
 	Passphrase func(member string, attempt int) ([]byte, error)
 	// Progress is told of long work: done of total. It may be nil.
 	Progress func(done, total int)
+	// Free is how many bytes the disk of a path has left for this user; nil where
+	// that isn't known.
+	Free func(path string) (uint64, error)
 	// Storage opens a directory, made first if create says so. It is nil but
 	// for tests, which put a filesystem of their own below a vault.
 	Storage func(path string, create bool) (*store.Dir, error)

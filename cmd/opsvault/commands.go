@@ -69,5 +69,8 @@ func groups() []group {
 				verb(newAuditListCommand, runAuditList),
 				verb(newAuditVerifyCommand, runAuditVerify)),
 		}},
+		{"group.store", []constructor{
+			verb(newDoctorCommand, runDoctor),
+		}},
 	}
 }

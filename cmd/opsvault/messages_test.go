@@ -25,6 +25,7 @@ var speakers = map[string]int{
 // dynamic are the beginnings of keys that are put together while running, from the codes of lower rooms.
 var dynamic = []string{
 	"lint.",    // problems that runbooks.Lint finds
+	"doctor.",  // what a vault's doctor found
 	"run.",     // states, events and faults of a run
 	"warning.", // what a vault noticed while it was opened
 	"path.",    // why a path can't be one
