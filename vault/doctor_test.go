@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"opsvault/vault"
-	"opsvault/vault/vaulttest"
 )
 
 // doctored is what a person's doctor says: the codes of what is not mended,
@@ -28,13 +27,6 @@ func doctored(t *testing.T, v *vault.Vault, fix bool) (string, []vault.Ailment) 
 		}
 	}
 	return strings.TrimSuffix(strings.Join(slices.Compact(findings), " ")+"; "+strings.Join(slices.Compact(notes), " "), "; "), list
-}
-
-func team(t *testing.T, members ...string) *vaulttest.Team {
-	t.Helper()
-	tm, err := vaulttest.NewTeam(t.TempDir(), members...)
-	must(t, err)
-	return tm
 }
 
 func TestDoctorFindsNothingInASoundVault(t *testing.T) {

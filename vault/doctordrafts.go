@@ -107,28 +107,28 @@ func (x *examination) draft(d draftSeen, named map[string]bool) {
 func (x *examination) ownDraft(doc *policy.Document, named map[string]bool) bool {
 	brought := map[string]bool{}
 	names(doc, brought)
-	for id, text := range x.v.ring.text {
-		if file := x.recipientOf(id, text); brought[file] && !named[file] {
+	for id := range x.v.ring.text {
+		if brought[id.file()] && !named[id.file()] {
 			return true
 		}
 	}
 	return false
 }
 
-// recipientOf is the name of the recipient's file of a key that this device holds.
-func (x *examination) recipientOf(id keyID, text string) string {
-	hash, err := recipientHashOf(text)
+// file is the name of the recipient's file of a key.
+func (k keyID) file() string {
+	hash, err := statement.ParseHash(k.Recipient)
 	if err != nil {
 		return ""
 	}
-	return store.RecipientName(id.Safe, id.Gen, hash.Short())
+	return store.RecipientName(k.Safe, k.Gen, hash.Short())
 }
 
 // recipients looks for recipients that no document names.
 func (x *examination) recipients(named map[string]bool) error {
 	own := map[string]bool{}
-	for id, text := range x.v.ring.text {
-		own[x.recipientOf(id, text)] = true
+	for id := range x.v.ring.text {
+		own[id.file()] = true
 	}
 	safes, err := x.v.dir.List("safes")
 	if err != nil {

@@ -135,9 +135,9 @@ func (x *examination) lookInside(name string, closed bool, lock *sync.Mutex) (se
 	}
 	seen.body = body
 	if body.Op == statement.OpPut {
-		seen.sealed = keyID{body.Safe, body.SealedSecret.Generation}
+		seen.sealed = x.sealedTo(body, body.Safe, body.SealedSecret.Generation, lock)
 	}
-	key := x.held(keyID{policy.Catalogue, body.SealedCard.Generation}, lock)
+	key := x.held(x.sealedTo(body, policy.Catalogue, body.SealedCard.Generation, lock), lock)
 	if key == nil {
 		return seen
 	}
@@ -158,12 +158,24 @@ func (x *examination) lookInside(name string, closed bool, lock *sync.Mutex) (se
 	return seen
 }
 
+// sealedTo is the key that a part is sealed to; zero where the policy that the
+// version names is not known.
+func (x *examination) sealedTo(body statement.Entry, safe string, gen uint64, lock *sync.Mutex) keyID {
+	lock.Lock()
+	defer lock.Unlock()
+	id, err := x.v.keyAt(body.Policy, safe, gen)
+	if err != nil {
+		return keyID{}
+	}
+	return id
+}
+
 func (x *examination) held(id keyID, lock *sync.Mutex) *age.HybridIdentity {
 	lock.Lock()
 	defer lock.Unlock()
 	known, ok := x.keys[id]
 	if !ok {
-		known.key, known.err = x.v.safeKey(id.Safe, id.Gen)
+		known.key, known.err = x.v.safeKey(id)
 		x.keys[id] = known
 	}
 	return known.key

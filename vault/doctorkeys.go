@@ -42,11 +42,8 @@ func (x *examination) bundles() error {
 		return err
 	}
 	for _, id := range x.v.ring.ids() {
-		if _, ok := x.v.recipientHash(id); !ok {
-			continue
-		}
-		if err := x.v.checkKey(id, x.v.ring.text[id]); err != nil {
-			x.find(Ailment{Code: KeyWrong, File: "local:" + x.v.mine(ringFile), What: err.Error(), Args: map[string]string{"key": id.String()}})
+		if hash, err := recipientOf(x.v.ring.text[id]); err != nil || hash != id.Recipient {
+			x.find(Ailment{Code: KeyWrong, File: "local:" + x.v.mine(ringFile), Args: map[string]string{"key": id.String()}})
 		}
 	}
 	return nil
@@ -120,7 +117,7 @@ func (x *examination) deliveries() error {
 	lacking := map[policy.DeviceOf][]keyID{}
 	devices := doc.ReadingDevices(policy.Catalogue)
 	for _, d := range devices {
-		have, err := x.v.delivered(d.Device)
+		have, err := x.v.delivered(doc, d.Device)
 		if err != nil {
 			return ofVault(err)
 		}

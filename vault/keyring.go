@@ -350,12 +350,3 @@ func newGeneration() (text, recipient string, err error) {
 	}
 	return id.String(), id.Recipient().String(), nil
 }
-
-// recipientHashOf is what the recipient's file of a key hashes to.
-func recipientHashOf(text string) (statement.Hash, error) {
-	parsed, err := age.ParseHybridIdentity(text)
-	if err != nil {
-		return statement.Hash{}, err
-	}
-	return statement.Sum(recipientFile(parsed.Recipient().String())), nil
-}
