@@ -31,6 +31,7 @@ type Entry struct {
 
 	body statement.Entry
 	st   *statement.Statement
+	by   *openedBy // the grant that opens it; nil: the key of its safe
 }
 
 // A versionFile is one version of an entry by its file's name.

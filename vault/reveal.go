@@ -25,6 +25,8 @@ type Purpose struct {
 	Step    string
 	Version uint64 // 0: the newest
 	Stale   bool   // show what is here even if it is older than what was seen before
+
+	grant string // id of the grant that it is opened by, or sealed for
 }
 
 // Revealed is an opened secret, and the version that it came from.
@@ -32,13 +34,14 @@ type Revealed struct {
 	Entry    *Entry
 	Fields   entry.Fields // those that were asked for
 	Siblings []*Entry     // other versions of the same number, still sealed
+	Grant    string       // id of the grant that let this member in; empty: the policy does
 }
 
-// Reveal is the only way out for plaintext. It decides by policy, finds the
-// newest standing version, writes this device's log (line, fsync, signed
-// head), and then decrypts.
+// Reveal is the only way out for plaintext. It decides by policy, or else by a
+// grant of which a packet is here, finds the newest standing version, writes
+// this device's log (line, fsync, signed head), and then decrypts.
 //
-// It returns *DeniedError (which is logged, too), *NotFoundError,
+// It returns *DeniedError, *WaitingError or *ExpiredError (which are logged, too), *NotFoundError,
 // *RollbackError, *IntegrityError, *ConflictError is not one of them: siblings
 // come with the result. *ReasonError asks for a reason; *LogError means that
 // the log could not be written and nothing was opened. The caller owns the
@@ -51,8 +54,11 @@ func (v *Vault) Reveal(path entry.Path, p Purpose) (*Revealed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := v.allowReveal(e, p); err != nil {
+	if e, err = v.allowReveal(e, p); err != nil {
 		return nil, err
+	}
+	if e.by != nil {
+		p.grant = e.by.grant
 	}
 	if e.Deleted {
 		return nil, &NotFoundError{What: "entry", Name: path.String()}
@@ -65,7 +71,7 @@ func (v *Vault) Reveal(path entry.Path, p Purpose) (*Revealed, error) {
 	if err := v.checkReason(e, p); err != nil {
 		return nil, err
 	}
-	if _, err := v.secretKey(e); err != nil {
+	if _, err := v.secretsOf(e); err != nil {
 		return nil, err
 	}
 	v.closeLeftovers()
@@ -76,7 +82,7 @@ func (v *Vault) Reveal(path entry.Path, p Purpose) (*Revealed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Revealed{Entry: e, Fields: picked(secret.Fields, p.Fields), Siblings: siblings}, nil
+	return &Revealed{Entry: e, Fields: picked(secret.Fields, p.Fields), Siblings: siblings, Grant: p.grant}, nil
 }
 
 // wanted is the version that a purpose asks for.
@@ -97,16 +103,24 @@ func (v *Vault) wanted(path entry.Path, p Purpose) (*Entry, []*Entry, error) {
 	return nil, nil, &NotFoundError{What: "version", Name: fmt.Sprintf("%s@%d", path, p.Version)}
 }
 
-// allowReveal asks the policy; a refusal is logged before it is returned.
-func (v *Vault) allowReveal(e *Entry, p Purpose) error {
+// allowReveal asks the policy, and then the grants; it returns the version that
+// may be opened. A refusal is logged before it is returned.
+func (v *Vault) allowReveal(e *Entry, p Purpose) (*Entry, error) {
 	d := v.policy.Doc.DecideAt(v.me.Member, policy.Read, e.body.Safe, v.now())
 	if d.Allowed {
-		return nil
+		return e, nil
+	}
+	opened, refusal := v.granted(e, p)
+	if opened != nil {
+		return opened, nil
+	}
+	if refusal == nil {
+		refusal = &DeniedError{Member: v.me.Member, Capability: policy.Read, On: e.Path.String(), Decision: d}
 	}
 	if err := v.logOpening("secret.reveal", chain.Denied, e, p); err != nil {
 		v.warn("denial-not-logged", "why", err.Error())
 	}
-	return &DeniedError{Member: v.me.Member, Capability: policy.Read, On: e.Path.String(), Decision: d}
+	return nil, refusal
 }
 
 // checkReason holds a purpose against what the safe, or the kind, asks for.
@@ -133,7 +147,7 @@ func (v *Vault) reasonRule(safe string) policy.Reason {
 
 func (v *Vault) logOpening(op string, result chain.Result, e *Entry, p Purpose) error {
 	d := v.draft(op, fmt.Sprintf("%s@%d", e.body.ID, e.Version), result)
-	d.Run = p.Run
+	d.Run, d.Grant = p.Run, p.grant
 	fields := p.Fields
 	if len(fields) == 0 {
 		fields = e.Card.Fields
@@ -162,29 +176,61 @@ func (v *Vault) reseal(e *Entry, why string) (entry.Secret, error) {
 	return v.unseal(e)
 }
 
-// unseal decrypts the secret of a version and holds it against header and
-// card. Only Reveal and reseal call it, after the log.
+// resealPlain is reseal for a packet, which holds the very bytes of the secret.
+func (v *Vault) resealPlain(e *Entry, g *GrantState) ([]byte, error) {
+	if err := v.logOpening("secret.reseal", chain.OK, e, Purpose{Reason: "grant", grant: g.Short()}); err != nil {
+		return nil, err
+	}
+	plain, secret, err := v.decrypt(e)
+	secret.Wipe()
+	return plain, err
+}
+
+// unseal decrypts the secret of a version. Only Reveal and reseal call it,
+// after the log.
 func (v *Vault) unseal(e *Entry) (entry.Secret, error) {
-	key, err := v.secretKey(e)
+	plain, secret, err := v.decrypt(e)
+	clear(plain)
+	return secret, err
+}
+
+// decrypt opens the secret of a version and holds it against header and card.
+// Where several people sealed it, it is enough that one of them did so
+// honestly. Only unseal and resealPlain call it.
+func (v *Vault) decrypt(e *Entry) (plain []byte, secret entry.Secret, err error) {
+	ways, err := v.secretsOf(e)
 	if err != nil {
-		return entry.Secret{}, err
+		return nil, entry.Secret{}, err
 	}
-	plain, err := statement.Unseal(e.st.Parts[1], key)
+	for i, way := range ways {
+		if plain, secret, err = openSecret(e, way); err == nil {
+			break
+		}
+		if i+1 < len(ways) {
+			v.warn("packet-refused", "file", way.file, "why", err.Error())
+		}
+	}
+	return plain, secret, err
+}
+
+func openSecret(e *Entry, way sealedSecret) ([]byte, entry.Secret, error) {
+	plain, err := statement.Unseal(way.part, way.key)
 	if err != nil {
-		return entry.Secret{}, &IntegrityError{e.File, err}
+		return nil, entry.Secret{}, &IntegrityError{way.file, err}
 	}
-	defer clear(plain)
 	if statement.Sum(plain) != e.body.Secret {
-		return entry.Secret{}, &IntegrityError{e.File, errors.New("the secret inside is not the one that was signed")}
+		clear(plain)
+		return nil, entry.Secret{}, &IntegrityError{way.file, errors.New("the secret inside is not the one that was signed")}
 	}
 	secret, err := entry.ParseSecret(plain)
+	if err == nil {
+		err = secret.Fits(e.Card)
+	}
 	if err != nil {
-		return entry.Secret{}, &IntegrityError{e.File, err}
+		clear(plain)
+		return nil, entry.Secret{}, &IntegrityError{way.file, err}
 	}
-	if err := secret.Fits(e.Card); err != nil {
-		return entry.Secret{}, &IntegrityError{e.File, err}
-	}
-	return secret, nil
+	return plain, secret, nil
 }
 
 // secretKey opens the secret of a version.

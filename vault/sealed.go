@@ -99,7 +99,11 @@ func (v *Vault) writeSealed(p *sealedVersion) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e, v.pin(pin, []*Entry{e})
+	if err := v.pin(pin, []*Entry{e}); err != nil || e.Deleted {
+		return e, err
+	}
+	v.reissue(p.body.ID)
+	return e, nil
 }
 
 // Fresh is an entry that isn't there yet.

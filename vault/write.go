@@ -128,7 +128,9 @@ func (v *Vault) Rename(from, to entry.Path) (*Entry, error) {
 		if out, err = v.moveTo(to, target, old); err != nil {
 			return err
 		}
-		_, err = v.writeTombstone(old, to.String())
+		if _, err = v.writeTombstone(old, to.String()); err == nil {
+			v.leftBehind(old, to)
+		}
 		return err
 	})
 	return out, err
@@ -202,11 +204,15 @@ func (v *Vault) sole(path entry.Path) (*Entry, error) {
 	if len(siblings) == 0 {
 		return e, nil
 	}
-	conflict := &ConflictError{Path: path.String()}
+	return nil, conflictOf(e, siblings)
+}
+
+func conflictOf(e *Entry, siblings []*Entry) *ConflictError {
+	conflict := &ConflictError{Path: e.Path.String()}
 	for _, s := range append([]*Entry{e}, siblings...) {
 		conflict.Siblings = append(conflict.Siblings, Sibling{s.Author, s.Device, s.Version, s.Time})
 	}
-	return nil, conflict
+	return conflict
 }
 
 // target is sole, with nil for a path that nothing has.
