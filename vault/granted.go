@@ -18,7 +18,7 @@ type openedBy struct {
 }
 
 // granted finds a packet that lets this device open an entry although the
-// policy denies it. It returns *WaitingError, *ExpiredError, or nil where nothing
+// policy denies it. It returns *WaitingError, *GrantEndedError, or nil where nothing
 // was ever asked for or granted.
 func (v *Vault) granted(e *Entry, p Purpose) (*Entry, error) {
 	grants, err := v.grantStates(e.body.ID)
@@ -64,9 +64,9 @@ func (v *Vault) notNow(e *Entry, g *GrantState) error {
 	case g.Phase == PhaseWaiting || g.Phase.Running():
 		return &WaitingError{e.Path.String(), g}
 	case g.Phase == PhaseEnded:
-		return &ExpiredError{e.Path.String(), g, g.Until}
+		return &GrantEndedError{e.Path.String(), g, g.Until}
 	case g.Phase == PhaseRevoked && !g.From.IsZero():
-		return &ExpiredError{e.Path.String(), g, g.Closed.Time}
+		return &GrantEndedError{e.Path.String(), g, g.Closed.Time}
 	}
 	return nil
 }

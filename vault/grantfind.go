@@ -69,14 +69,14 @@ func (e *WaitingError) Error() string {
 	return fmt.Sprintf("%s is approved, and its key has not been sealed to this device yet", e.Path)
 }
 
-// ExpiredError says that a grant is over.
-type ExpiredError struct {
+// GrantEndedError says that a grant is over.
+type GrantEndedError struct {
 	Path  string
 	Grant *GrantState
 	Ended time.Time
 }
 
-func (e *ExpiredError) Error() string {
+func (e *GrantEndedError) Error() string {
 	return fmt.Sprintf("the grant of %s ended at %s", e.Path, e.Ended.UTC().Format(time.RFC3339))
 }
 

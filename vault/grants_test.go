@@ -94,7 +94,7 @@ func TestRequestApprovedOpenedEnded(t *testing.T) {
 	meet(t, tm, "ivan", "oleg")
 	mustFail[*vault.DeniedError](t, openMate(t, tm, "oleg"))
 	tm.Pass(4 * time.Hour)
-	if e := mustFail[*vault.ExpiredError](t, openMate(t, tm, "ivan")); !e.Ended.Equal(got.Until) {
+	if e := mustFail[*vault.GrantEndedError](t, openMate(t, tm, "ivan")); !e.Ended.Equal(got.Until) {
 		t.Errorf("ended at %v, not %v", e.Ended, got.Until)
 	}
 }
@@ -247,7 +247,7 @@ func TestDenyAndRevoke(t *testing.T) {
 	if got, err = openMate(t, tm, "ivan").Revoke(g.Short(), ""); err != nil || got.Phase != vault.PhaseRevoked {
 		t.Fatalf("giving it up: %+v, %v", got, err)
 	}
-	mustFail[*vault.ExpiredError](t, openMate(t, tm, "ivan"))
+	mustFail[*vault.GrantEndedError](t, openMate(t, tm, "ivan"))
 }
 
 // TestNewVersionOfWhatIsGranted: who writes the next version seals it for the
@@ -274,7 +274,7 @@ func TestNewVersionOfWhatIsGranted(t *testing.T) {
 	meet(t, tm, "ivan", "maria")
 	mustOpen(t, openMate(t, tm, "ivan"), "hosting-new")
 	tm.Pass(g.Until.Sub(tm.Now()))
-	mustFail[*vault.ExpiredError](t, openMate(t, tm, "ivan"))
+	mustFail[*vault.GrantEndedError](t, openMate(t, tm, "ivan"))
 }
 
 // TestSealedByTheNext: where the one who approves has no key, the next who has

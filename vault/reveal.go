@@ -41,7 +41,7 @@ type Revealed struct {
 // grant of which a packet is here, finds the newest standing version, writes
 // this device's log (line, fsync, signed head), and then decrypts.
 //
-// It returns *DeniedError, *WaitingError or *ExpiredError (which are logged, too), *NotFoundError,
+// It returns *DeniedError, *WaitingError or *GrantEndedError (which are logged, too), *NotFoundError,
 // *RollbackError, *IntegrityError, *ConflictError is not one of them: siblings
 // come with the result. *ReasonError asks for a reason; *LogError means that
 // the log could not be written and nothing was opened. The caller owns the
