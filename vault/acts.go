@@ -233,7 +233,7 @@ func (v *Vault) actStands(d *Deed, all map[statement.Hash]*Deed) error {
 	case statement.OpRotateDone:
 		return v.everySafe(c, policy.Write, d.Body.Entries)
 	case statement.OpRotateWaive:
-		return v.everySafe(c, policy.Grant, d.Body.Entries)
+		return v.waiverStands(c, d.Body.Entries)
 	}
 	return &IntegrityError{d.File, fmt.Errorf("nothing is known of acts %q", d.Body.Op)}
 }
