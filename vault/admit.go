@@ -235,3 +235,33 @@ func (v *Vault) othersOf(member, device string) []policy.DeviceOf {
 	list := v.policy.Doc.ReadingDevices(policy.Catalogue)
 	return slices.DeleteFunc(list, func(d policy.DeviceOf) bool { return d.Member != member || d.Device == device })
 }
+
+// Admitted reports whether the newest policy names a device.
+func (v *Vault) Admitted(device string) bool {
+	_, ok := v.policy.Doc.Device(device)
+	return ok
+}
+
+// LastAdmitted is the .device file of the member's device that was admitted
+// last; *NotFoundError where none is here.
+func (v *Vault) LastAdmitted(member string) ([]byte, error) {
+	none := &NotFoundError{What: "device", Name: member}
+	m := v.policy.Doc.Members[member]
+	if m == nil {
+		return nil, none
+	}
+	last, newest := "", uint64(0)
+	for device := range m.Devices {
+		ref, err := v.admittedBy(device)
+		if err != nil {
+			return nil, err
+		}
+		if ref.Number > newest || ref.Number == newest && device > last {
+			last, newest = device, ref.Number
+		}
+	}
+	if last == "" {
+		return nil, none
+	}
+	return v.dir.Read(store.DeviceName(last), statement.MaxSize)
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"opsvault/policy"
+	"opsvault/policy/strictyaml"
 	"opsvault/vault/identity"
 	"opsvault/vault/statement"
 	"opsvault/vault/store"
@@ -398,4 +399,24 @@ func Receive(opts Options, place string) error {
 	}
 	defer v.Close()
 	return v.locked(func() error { return v.fill(place) })
+}
+
+// Describe reads what a directory says of itself: which vault it claims to be,
+// and what that is called. Nothing may be trusted for it.
+func Describe(opts Options, dir string) (id statement.Hash, name string, err error) {
+	d, err := opts.storage(dir, false)
+	if err != nil {
+		return id, "", noVault(err)
+	}
+	defer d.Close()
+	if id, err = readMarker(d); err != nil {
+		return id, "", err
+	}
+	data, err := d.Read(MarkerName, markerLimit)
+	if err != nil {
+		return id, "", err
+	}
+	var m marker
+	err = strictyaml.Decode(data, markerLimit, &m)
+	return id, m.Name, err
 }

@@ -5,8 +5,11 @@ func groups() []group {
 	return []group{
 		{"group.start", []constructor{
 			verb(newInitCommand, runInit),
+			verb(newJoinCommand, runJoin),
 			verb(newDemoCommand, runDemo),
 			verb(newStatusCommand, runStatus),
+			noun("device",
+				verb(newDeviceRenewCommand, runDeviceRenew)),
 			noun("identity",
 				verb(newIdentityShowCommand, runIdentityShow),
 				verb(newIdentityPasswdCommand, runIdentityPasswd)),
@@ -34,6 +37,8 @@ func groups() []group {
 			verb(newWhatCommand, runWhat),
 		}},
 		{"group.people", []constructor{
+			verb(newInviteCommand, runInvite),
+			verb(newAdmitCommand, runAdmit),
 			noun("role",
 				verb(newRoleAddCommand, runRoleAdd),
 				verb(newRoleGiveCommand, runRoleSet),

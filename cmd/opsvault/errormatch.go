@@ -111,3 +111,9 @@ func noFile(err error) ([]any, bool) {
 	}
 	return []any{"path", e.Path}, true
 }
+
+// noAttempts matches digits that were read back and typed wrong too often.
+func noAttempts(err error) ([]any, bool) {
+	var e *vault.ReadBackError
+	return nil, errors.As(err, &e) && e.Left == 0
+}

@@ -60,6 +60,24 @@ func table() []row {
 		{is(store.ErrBusy), codeBusy, "error.busy", "hint.busy"},
 		{is(identity.ErrPassphrase), codeLocked, "error.passphrase", "hint.passphrase"},
 		{is(identity.ErrNoPassphrase), codeLocked, "error.no-passphrase", "hint.no-passphrase"},
+		{as(func(e *vault.NotAdmittedError) []any {
+			return []any{"member", e.Member, "digits", grouped(e.Digits)}
+		}), codeWaiting, "error.not-admitted", "hint.not-admitted"},
+		{as[*vault.UnconfirmedError](nil), codeWaiting, "error.unconfirmed", "hint.unconfirmed"},
+		{noAttempts, codeIntegrity, "error.read-back-stop", "hint.read-back-stop"},
+		{as(func(e *vault.ReadBackError) []any { return []any{"n", e.Left} }), codeIntegrity, "error.read-back", "hint.read-back"},
+		{as(func(e *vault.ExpiredError) []any { return []any{"member", e.Member, "until", e.Until} }), codeExpired, "error.invitation-over", "hint.invitation-over"},
+		{is(vault.ErrNotInvitation), codeUsage, "error.not-invitation", "hint.not-invitation"},
+		{is(vault.ErrOtherVault), codeIntegrity, "error.other-vault", "hint.other-vault"},
+		{is(vault.ErrNoCopy), codeNotFound, "error.no-copy", "hint.no-copy"},
+		{as[*vault.BehindError](nil), codeNotFound, "error.copy-behind", "hint.copy-behind"},
+		{is(vault.ErrJoined), codeUsage, "error.joined", "hint.joined"},
+		{is(vault.ErrNamed), codeUsage, "error.named", "hint.named"},
+		{is(vault.ErrDeviceGone), codeDenied, "error.device-gone", "hint.device-gone"},
+		{as(func(e *vault.PendingError) []any { return []any{"version", e.Version} }), codeWaiting, "error.pending", "hint.pending"},
+		{as(func(e *vault.MemberDiffersError) []any {
+			return []any{"member", e.Member, "name", e.Name, "roles", e.Roles}
+		}), codeUsage, "error.member-differs", "hint.member-differs"},
 		{is(vault.ErrNoIdentity), codeLocked, "error.no-identity", "hint.no-identity"},
 		{is(identity.ErrDamaged), codeIntegrity, "error.identity-damaged", "hint.identity-damaged"},
 		{is(vault.ErrNoKey), codeLocked, "error.no-key", "hint.no-key"},
@@ -101,6 +119,7 @@ func table() []row {
 		{missing("runbook", meant), codeNotFound, "error.no-runbook", "hint.near"},
 		{missing("runbook", whatever), codeNotFound, "error.no-runbook", "hint.look-runbook"},
 		{missing("version", whatever), codeNotFound, "error.no-version", "hint.look-version"},
+		{missing("invitation", whatever), codeNotFound, "error.no-invitation", "hint.no-invitation"},
 		{missing("", some), codeNotFound, "error.not-found", "hint.near"},
 		{missing("", whatever), codeNotFound, "error.not-found", ""},
 		{as(func(e strictyaml.Errors) []any { return []any{"faults", faultWords(e)} }), codeUsage, "error.yaml", "hint.yaml"},

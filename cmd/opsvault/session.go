@@ -34,11 +34,14 @@ func (c *call) withVaultBy(ctx context.Context, open func(vault.Options) (*vault
 	if opts.Dir, err = c.findVault(); err != nil {
 		return err
 	}
-	v, err := open(opts)
+	v, err := c.openWaiting(opts, open)
 	if err != nil {
 		return err
 	}
 	defer v.Close()
+	if err := c.unconfirmed(ctx, v); err != nil {
+		return err
+	}
 	err = work(v)
 	var damaged *vault.IntegrityError
 	for _, w := range v.Warnings() {

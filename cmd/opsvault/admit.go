@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"opsvault/vault"
+)
+
+type admitOptions struct{ digits string }
+
+func newAdmitCommand(e *env, run runFunc[admitOptions]) *cli.Command {
+	o := &admitOptions{}
+	return e.command(&cli.Command{Name: "admit", ArgsUsage: "[MEMBER] [FILE]", Flags: []cli.Flag{
+		&cli.StringFlag{Name: "digits", Destination: &o.digits},
+	}}, func(ctx context.Context, c *call) error { return run(ctx, c, o) })
+}
+
+// runAdmit lists who waits, or admits a device after its person has read out the digits. The digits are never shown
+// here: they must come from the other end.
+func runAdmit(ctx context.Context, c *call, o *admitOptions) error {
+	return c.withVault(ctx, func(v *vault.Vault) error {
+		if len(c.args) == 0 {
+			return c.listApplicants(v)
+		}
+		member := c.args[0]
+		if err := knownMemberOf(v, member); err != nil {
+			return err
+		}
+		file, err := c.applicantFile(ctx, v, member)
+		if err != nil {
+			return err
+		}
+		if err := v.MayApply(member, file); err != nil {
+			return err
+		}
+		a, err := c.compareDigits(ctx, v, member, file, o.digits)
+		if err != nil {
+			return err
+		}
+		return c.tellAdmission(v, a)
+	})
+}
+
+type applicantInfo struct {
+	Member string `json:"member"`
+	Device string `json:"device"`
+	Label  string `json:"label"`
+	Time   string `json:"time"`
+	Until  string `json:"until"`
+}
+
+func (c *call) listApplicants(v *vault.Vault) error {
+	waiting, err := v.Applicants()
+	if err != nil {
+		return err
+	}
+	list := make([]applicantInfo, len(waiting))
+	rows := make([][]string, len(waiting))
+	for i, a := range waiting {
+		list[i] = applicantInfo{a.Member, a.Device, a.Label, a.Time.UTC().Format(time.RFC3339), a.Until.UTC().Format(time.RFC3339)}
+		rows[i] = []string{a.Member, a.Label, a.Device, c.tr.Span(c.Now().Sub(a.Time)), c.tr.Moment(a.Until)}
+	}
+	if c.json {
+		return c.document(list)
+	}
+	if len(list) == 0 {
+		c.say("admit.nobody")
+		return nil
+	}
+	header := []string{c.text("who.member"), c.text("admit.label"), c.text("admit.device"), c.text("admit.age"), c.text("admit.until")}
+	if err := c.table(header, rows); err != nil {
+		return err
+	}
+	c.say("admit.how", "member", list[0].Member)
+	return nil
+}
+
+// applicantFile is the .device file that is to be admitted: the one that was brought, or the one that lies in the vault.
+func (c *call) applicantFile(ctx context.Context, v *vault.Vault, member string) ([]byte, error) {
+	if len(c.args) > 1 {
+		return c.input(c.args[1], inviteLimit)
+	}
+	all, err := v.Applicants()
+	if err != nil {
+		return nil, err
+	}
+	var mine []vault.Applicant
+	var labels []string
+	for _, a := range all {
+		if a.Member == member {
+			mine = append(mine, a)
+			labels = append(labels, a.Label+"  "+a.Device)
+		}
+	}
+	switch {
+	case len(mine) == 0:
+		return c.admittedFile(v, member)
+	case len(mine) == 1:
+		return mine[0].File, nil
+	case !c.Terminal.Present():
+		return nil, usage("admit.several", "member", member, "labels", labels).withHint("admit.several-hint", "member", member)
+	}
+	i, err := c.askChoice(ctx, labels, -1, "admit.ask-which")
+	if err != nil {
+		return nil, err
+	}
+	return mine[i].File, nil
+}
+
+// admittedFile is that of the device which was admitted last: its digits can be read back once more, also when the
+// version that admits it has waited for other signatures.
+func (c *call) admittedFile(v *vault.Vault, member string) ([]byte, error) {
+	file, err := v.LastAdmitted(member)
+	var none *vault.NotFoundError
+	if errors.As(err, &none) {
+		return nil, fail(codeNotFound, "admit.no-file", "member", member).withHint("admit.no-file-hint", "member", member).because(err)
+	}
+	return file, err
+}
+
+// compareDigits admits with the digits of the option, or asks for them: three times.
+func (c *call) compareDigits(ctx context.Context, v *vault.Vault, member string, file []byte, digits string) (*vault.Admission, error) {
+	applicant, err := vault.ReadApplicant(file)
+	if err != nil {
+		return nil, err
+	}
+	known := v.Admitted(applicant.Device)
+	for attempt := 0; ; attempt++ {
+		typed := digits
+		if typed == "" && !known {
+			if attempt == 0 {
+				c.say("admit.read", "member", member, "label", applicant.Label)
+			}
+			if typed, err = c.askLine(ctx, "", "admit.ask-digits"); err != nil {
+				return nil, err
+			}
+		}
+		a, err := v.Admit(member, file, typed)
+		if !errors.Is(err, vault.ErrDigits) {
+			return a, err
+		}
+		if digits != "" || attempt+1 == maxAttempts {
+			return nil, fail(codeIntegrity, "error.digits").withHint("hint.digits", "member", member).because(err)
+		}
+		c.warn("admit.differ", "n", maxAttempts-attempt-1)
+	}
+}
+
+type admitInfo struct {
+	Member   string        `json:"member"`
+	Device   string        `json:"device"`
+	ReadBack string        `json:"read_back"`
+	Version  uint64        `json:"version"`
+	Others   []otherDevice `json:"other_devices"`
+}
+
+type otherDevice struct {
+	Device string `json:"device"`
+	Label  string `json:"label"`
+}
+
+func (c *call) tellAdmission(v *vault.Vault, a *vault.Admission) error {
+	info := admitInfo{Member: a.Member, Device: a.Device, ReadBack: a.ReadBack, Version: v.PolicyRef().Number, Others: []otherDevice{}}
+	if a.Change != nil {
+		info.Version = a.Change.Number
+	}
+	for _, d := range a.Others {
+		info.Others = append(info.Others, otherDevice{d.Device, d.Label})
+	}
+	return c.result(info, func() {
+		if a.ReadBack == "" {
+			fmt.Fprintln(c.out, c.wrapped(c.text("admit.waits", "version", info.Version, "member", a.Member)))
+			return
+		}
+		if a.Change != nil {
+			fmt.Fprintln(c.out, c.wrapped(c.text("admit.done", "member", a.Member, "label", a.Label)))
+		}
+		fmt.Fprintln(c.out, c.wrapped(c.text("admit.read-back", "member", a.Member)))
+		fmt.Fprintf(c.out, "\n  %s\n\n", grouped(a.ReadBack))
+		for _, d := range a.Others {
+			c.say("admit.other", "member", a.Member, "label", d.Label, "device", d.Device)
+		}
+	})
+}
