@@ -130,14 +130,14 @@ func (c *checker) generations(list []Generation, path ...string) {
 	if len(list) > MaxGenerations {
 		c.at(CodeRange, "", fmt.Sprintf("at most %d generations", MaxGenerations), path...)
 	}
-	last := uint64(0)
+	var last Generation
 	for i, g := range list {
 		here := below(path, index(i))
-		if g.Gen <= last || g.Gen > MaxGeneration {
+		if byNumber(g, last) <= 0 || g.Gen < 1 || g.Gen > MaxGeneration || c.d.Version == 1 && g.Gen == last.Gen {
 			c.at(CodeGeneration, strconv.FormatUint(g.Gen, 10),
 				fmt.Sprintf("generations are numbers from 1 to %d, each higher than the one before", MaxGeneration), below(here, "gen")...)
 		}
-		last = g.Gen
+		last = g
 		c.hash(g.Recipient, below(here, "recipient")...)
 	}
 }

@@ -9,7 +9,7 @@ import (
 // CheckNext says what keeps a document from following its parent, whose bytes have the SHA-256 parentHash. The child was
 // checked by itself already ([Parse]). Whether enough people signed it is not asked here: see [Signers].
 //
-// Several parents (the merge of a fork) are not judged yet: that gives one problem with CodeMerge.
+// A child of several parents, the merge of a fork, is judged by [CheckMerge]; here it is one problem with CodeMerge.
 func CheckNext(parent, child *Document, parentHash string) []Problem {
 	c := checker{d: child}
 	if child.Version != parent.Version+1 {
@@ -19,14 +19,14 @@ func CheckNext(parent, child *Document, parentHash string) []Problem {
 	case !contains(child.Prev, parentHash):
 		c.key(CodeParent, parentHash, "does not name the parent", "prev")
 	case len(child.Prev) > 1:
-		c.key(CodeMerge, "", "a merge of several versions is not supported yet", "prev")
+		c.key(CodeMerge, "", "a merge is judged with all its parents", "prev")
 	}
 	if child.Nonce != "" {
 		c.key(CodeForbidden, "", "only version 1 has a nonce", "nonce")
 	}
 	c.keepDevices(parent)
 	for _, safe := range child.SafeIDs() {
-		c.keepGenerations(parent, safe)
+		c.keepGenerations([]*Document{parent}, safe)
 	}
 	c.renewals(parent)
 	return c.found
@@ -53,23 +53,29 @@ func (c *checker) sameDevice(member, device, owner, file string) {
 	}
 }
 
-// keepGenerations lets generations be appended and old ones retired, but never changed, reused or put between.
-func (c *checker) keepGenerations(parent *Document, safe string) {
-	before := map[uint64]string{}
-	for _, g := range parent.Generations(safe) {
-		before[g.Gen] = g.Recipient
+// keepGenerations lets generations be appended and old ones retired, but never changed, reused or put between. Where
+// branches made the same number, a merge of them has both.
+func (c *checker) keepGenerations(parents []*Document, safe string) {
+	var before []Generation
+	newest := uint64(0)
+	for _, parent := range parents {
+		before = append(before, parent.Generations(safe)...)
+		newest = max(newest, parent.Current(safe).Gen)
 	}
-	newest := parent.Current(safe).Gen
-	path := append(sectionOf(safe), "generations")
+	used := func(gen uint64) bool {
+		return slices.ContainsFunc(before, func(g Generation) bool { return g.Gen == gen })
+	}
+	path, last := append(sectionOf(safe), "generations"), uint64(0)
 	for i, g := range c.d.Generations(safe) {
-		recipient, known := before[g.Gen]
 		gen := strconv.FormatUint(g.Gen, 10)
 		switch {
-		case known && recipient != g.Recipient:
+		case slices.Contains(before, g):
+		case used(g.Gen):
 			c.at(CodeGeneration, gen, fmt.Sprintf("the recipient of generation %s never changes", gen), below(path, index(i), "recipient")...)
-		case !known && g.Gen <= newest:
-			c.at(CodeGeneration, gen, fmt.Sprintf("generation %s is not new: the next is above %d", gen, newest), below(path, index(i), "gen")...)
+		case g.Gen <= newest, g.Gen == last:
+			c.at(CodeGeneration, gen, fmt.Sprintf("generation %s is not new: the next is above %d", gen, max(newest, last)), below(path, index(i), "gen")...)
 		}
+		last = g.Gen
 	}
 	if now := c.d.Current(safe).Gen; now < newest {
 		c.at(CodeGeneration, strconv.FormatUint(now, 10), fmt.Sprintf("generation %d is in use and can't be taken away without a newer one", newest), path...)

@@ -40,7 +40,7 @@ func Signers(parent, child *Document, devices []string) []Need {
 
 // Signed reports that every need of [Signers] is met.
 func Signed(parent, child *Document, devices []string) bool {
-	return !slices.ContainsFunc(Signers(parent, child, devices), func(n Need) bool { return !n.Met() })
+	return Met(Signers(parent, child, devices))
 }
 
 func need(d *Document, threshold int, devices []string, isNew bool) Need {
@@ -52,4 +52,39 @@ func need(d *Document, threshold int, devices []string, isNew bool) Need {
 	}
 	slices.Sort(n.Signed)
 	return n
+}
+
+// SignersOf is [Signers] for a version with any number of parents. A merge needs the highest threshold of its parents, of
+// people who govern under all of them, by devices that all of them name; and, where its governors or its threshold are not
+// those of every parent, its own threshold of its own.
+func SignersOf(parents []*Document, child *Document, devices []string) []Need {
+	switch len(parents) {
+	case 0:
+		return Signers(nil, child, devices)
+	case 1:
+		return Signers(parents[0], child, devices)
+	}
+	needs := []Need{agreement(parents, devices)}
+	if slices.ContainsFunc(parents, func(p *Document) bool {
+		return p.Govern.Threshold != child.Govern.Threshold || !slices.Equal(p.Governors(), child.Governors())
+	}) {
+		needs = append(needs, need(child, child.Govern.Threshold, devices, true))
+	}
+	return needs
+}
+
+// Met reports that every need is met.
+func Met(needs []Need) bool {
+	return !slices.ContainsFunc(needs, func(n Need) bool { return !n.Met() })
+}
+
+// Agreed reports whether the signatures of these devices are those of enough people who can govern under both heads: then
+// what they signed makes a fork, and is no leftover of somebody who governs no longer.
+func Agreed(a, b *Document, devices []string) bool {
+	return agreement([]*Document{a, b}, devices).Met()
+}
+
+func agreement(heads []*Document, devices []string) Need {
+	d := Stricter(heads...)
+	return need(d, d.Govern.Threshold, devices, false)
 }

@@ -43,7 +43,9 @@ func drawBranch(t *rapid.T, base *Document) *Document {
 			}
 		case 5:
 			for id := range d.Safes {
-				d.AddGeneration(id, Generation{d.Current(id).Gen + 1, drawHash.Draw(t, "recipient")})
+				if now := d.Current(id).Gen; now < MaxGeneration-10 {
+					d.AddGeneration(id, Generation{now + 1, drawHash.Draw(t, "recipient")})
+				}
 			}
 		case 6:
 			d.Govern.Threshold = rapid.IntRange(1, 3).Draw(t, "threshold")
