@@ -29,7 +29,8 @@ func drawBranch(t *rapid.T, base *Document) *Document {
 				}
 			}
 		case 2:
-			for _, s := range d.Safes {
+			for _, id := range sorted(d.Safes) {
+				s := d.Safes[id]
 				for _, role := range sorted(d.Roles) {
 					s.Access[role] = AccessOf(rapid.SliceOfN(rapid.SampledFrom(onSafe()), 1, 4).Draw(t, "caps")...)
 				}
@@ -42,7 +43,7 @@ func drawBranch(t *rapid.T, base *Document) *Document {
 				d.RemoveDevice(rapid.SampledFrom(devices).Draw(t, "device").Device)
 			}
 		case 5:
-			for id := range d.Safes {
+			for _, id := range sorted(d.Safes) {
 				if now := d.Current(id).Gen; now < MaxGeneration-10 {
 					d.AddGeneration(id, Generation{now + 1, drawHash.Draw(t, "recipient")})
 				}
