@@ -212,6 +212,9 @@ func (v *Vault) PublishBook(slug string, text []byte) (*Book, error) {
 			}
 			body.Version, body.Prev = history[0].Version+1, []statement.Hash{history[0].Hash}
 		}
+		if err := v.checkBookHere(slug, body.Version-1); err != nil {
+			return err
+		}
 		if err := v.writeText(store.TextName(slug, body.Version, v.me.Device), text); err != nil {
 			return err
 		}

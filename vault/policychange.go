@@ -29,6 +29,9 @@ func (v *Vault) ChangePolicy(edit func(*policy.Document) error) (*Change, error)
 		if err := v.mayGovern(); err != nil {
 			return err
 		}
+		if err := v.checkPolicyHere(); err != nil {
+			return err
+		}
 		change, err = v.nextPolicy(edit)
 		return err
 	})
