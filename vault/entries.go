@@ -135,39 +135,6 @@ func (v *Vault) findID(id string, path entry.Path, stale bool) (*Entry, []*Entry
 	return standing[0], standing[1:], nil
 }
 
-// seenBefore is what findID holds against the pins and the announcements.
-type seenBefore struct {
-	id, safe, name string
-	have           uint64
-	files          []versionFile
-	pin            store.Pin
-	standing       []*Entry
-}
-
-// checkSeen makes sure that nothing newer was seen, or announced as written,
-// than what stands. refused is why the highest version doesn't.
-func (v *Vault) checkSeen(s seenBefore, refused error) error {
-	if pinned := max(s.pin.Version, s.pin.Announced); s.have < pinned {
-		var late *LateError
-		switch {
-		case errors.As(refused, &late):
-			return &LateError{Name: s.name, Have: s.have, Denied: late.Denied, Statement: late.Statement, Version: pinned}
-		case refused != nil:
-			return refused
-		}
-		return &RollbackError{What: "entry", Name: s.name, Have: s.have, Pinned: pinned}
-	}
-	if s.safe == "" && len(s.standing) > 0 {
-		s.safe = s.standing[0].body.Safe
-	}
-	missing, err := v.missing(s.id, s.safe, s.have, s.files, s.pin)
-	if err != nil || len(missing) == 0 {
-		return err
-	}
-	newest := slices.MaxFunc(missing, func(a, b Announced) int { return cmp.Compare(a.Version, b.Version) })
-	return &RollbackError{What: "entry", Name: s.name, Have: s.have, Pinned: newest.Version, Missing: missing}
-}
-
 // newest goes down the versions until one stands, and returns it with the
 // others of its number. What didn't stand is reported by the second result,
 // the first (highest) one.
@@ -192,10 +159,15 @@ func (v *Vault) newest(files []versionFile, pin store.Pin) (standing []*Entry, r
 			standing = append(standing, e)
 		}
 	}
-	slices.SortFunc(standing, func(a, b *Entry) int {
+	sortSiblings(standing)
+	return standing, refused, nil
+}
+
+// sortSiblings puts versions of one number into the order that every copy has.
+func sortSiblings(list []*Entry) {
+	slices.SortFunc(list, func(a, b *Entry) int {
 		return cmp.Or(strings.Compare(a.Device, b.Device), bytes.Compare(a.Hash[:], b.Hash[:]))
 	})
-	return standing, refused, nil
 }
 
 // warnRefused says why a version doesn't count: what only came too late waits
@@ -229,16 +201,21 @@ func (v *Vault) readEntry(f versionFile, pin store.Pin) (*Entry, error) {
 	} else if err := v.stillStands(body.Common, policy.Write, body.Safe); err != nil {
 		return nil, refuse(err)
 	}
-	card, err := v.openCard(f.name, st, body)
+	return v.entryOf(f.name, st, body)
+}
+
+// entryOf opens the card of a version whose frame is sound.
+func (v *Vault) entryOf(name string, st *statement.Statement, body statement.Entry) (*Entry, error) {
+	card, err := v.openCard(name, st, body)
 	if err != nil {
 		return nil, err
 	}
 	path, err := entry.ParsePath(card.Path)
 	if err != nil {
-		return nil, refuse(&IntegrityError{f.name, err})
+		return nil, refuse(&IntegrityError{name, err})
 	}
 	return &Entry{Path: path, Card: card, Version: body.Version, Author: body.Author, Device: body.Device, Time: body.Time,
-		Deleted: body.Op == statement.OpDelete, Hash: st.Hash, File: f.name, body: body, st: st}, nil
+		Deleted: body.Op == statement.OpDelete, Hash: st.Hash, File: name, body: body, st: st}, nil
 }
 
 // entryStatement verifies the frame of an entry's file.
@@ -303,52 +280,6 @@ func (v *Vault) checkNew(f versionFile, st *statement.Statement, body statement.
 		return err
 	}
 	return v.checkParents(f, body, pin)
-}
-
-// checkParents makes sure that the parents are here and verify, back to the
-// pin, and that the version is the one that follows them.
-func (v *Vault) checkParents(f versionFile, body statement.Entry, pin store.Pin) error {
-	if len(body.Prev) == 0 {
-		return nil
-	}
-	files, err := v.versionsOf(body.ID)
-	if err != nil {
-		return err
-	}
-	newest := uint64(0)
-	for _, want := range body.Prev {
-		number, err := v.checkParent(f, files, want, pin)
-		if err != nil {
-			return err
-		}
-		newest = max(newest, number)
-	}
-	if f.number != newest+1 {
-		return &IntegrityError{f.name, fmt.Errorf("it is version %d, and follows version %d", f.number, newest)}
-	}
-	return nil
-}
-
-// checkParent finds one parent and returns its number.
-func (v *Vault) checkParent(f versionFile, files []versionFile, want statement.Hash, pin store.Pin) (uint64, error) {
-	for _, p := range files {
-		if p.number >= f.number {
-			continue
-		}
-		st, err := v.readStatement(p.name)
-		if err != nil || st.Hash != want {
-			continue
-		}
-		if pinned(pin, p.number, st.Hash) || p.number < pin.Version {
-			return p.number, nil
-		}
-		body, err := statement.ParseEntry(st.Header)
-		if err != nil {
-			return 0, &IntegrityError{p.name, err}
-		}
-		return p.number, v.checkParents(p, body, pin)
-	}
-	return 0, &IntegrityError{f.name, fmt.Errorf("the version %s that it follows is not here", want.Short())}
 }
 
 // openCard decrypts a card and holds it against the header.

@@ -25,6 +25,8 @@ type Purpose struct {
 	Step    string
 	Version uint64 // 0: the newest
 	Stale   bool   // show what is here even if it is older than what was seen before
+	// Hash names one of several versions, or one that waits; zero: none.
+	Hash statement.Hash
 
 	grant string // id of the grant that it is opened by, or sealed for
 }
@@ -87,6 +89,10 @@ func (v *Vault) Reveal(path entry.Path, p Purpose) (*Revealed, error) {
 
 // wanted is the version that a purpose asks for.
 func (v *Vault) wanted(path entry.Path, p Purpose) (*Entry, []*Entry, error) {
+	if !p.Hash.IsZero() {
+		e, err := v.version(path, p.Hash)
+		return e, nil, err
+	}
 	e, siblings, err := v.find(path, p.Stale || p.Version > 0)
 	if err != nil || p.Version == 0 || p.Version == e.Version {
 		return e, siblings, err
@@ -101,6 +107,19 @@ func (v *Vault) wanted(path entry.Path, p Purpose) (*Entry, []*Entry, error) {
 		}
 	}
 	return nil, nil, &NotFoundError{What: "version", Name: fmt.Sprintf("%s@%d", path, p.Version)}
+}
+
+// version is one version by its hash, whether it stands or waits.
+func (v *Vault) version(path entry.Path, hash statement.Hash) (*Entry, error) {
+	names, err := v.names()
+	if err != nil {
+		return nil, err
+	}
+	e, err := v.byHash(entry.ID(names, path), hash)
+	if err == nil && e == nil {
+		err = &NotFoundError{What: "version", Name: fmt.Sprintf("%s@%s", path, hash.Short())}
+	}
+	return e, err
 }
 
 // allowReveal asks the policy, and then the grants; it returns the version that

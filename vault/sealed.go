@@ -21,14 +21,34 @@ type sealedVersion struct {
 	parts [][]byte
 }
 
+// A lineage is where a version stands among the others of its entry.
+type lineage struct {
+	version uint64
+	prev    []statement.Hash
+	skips   []statement.Seq
+	movedTo string // of a tombstone
+}
+
+// after is the lineage of what follows one version, or none.
+func after(old *Entry) lineage {
+	if old == nil {
+		return lineage{version: 1}
+	}
+	return lineage{version: old.Version + 1, prev: []statement.Hash{old.Hash}}
+}
+
 // sealVersion seals the content of a put. It changes nothing in the Vault and
 // may run beside others.
 func (v *Vault) sealVersion(path entry.Path, old *Entry, draft entry.Draft) (*sealedVersion, error) {
+	return v.sealNext(path, after(old), draft)
+}
+
+func (v *Vault) sealNext(path entry.Path, line lineage, draft entry.Draft) (*sealedVersion, error) {
 	names, err := v.names()
 	if err != nil {
 		return nil, err
 	}
-	binding := entry.NewBinding(v.id.String(), names, path, nextVersion(old), v.me.Member)
+	binding := entry.NewBinding(v.id.String(), names, path, line.version, v.me.Member)
 	card, secret, err := draft.Entry(binding, v.opts.Rand)
 	if err != nil {
 		return nil, err
@@ -44,9 +64,18 @@ func (v *Vault) sealVersion(path entry.Path, old *Entry, draft entry.Draft) (*se
 		return nil, err
 	}
 	return v.sealCard("entry.put", card, statement.Entry{
-		Op: statement.OpPut, Safe: path.Safe(), Version: binding.Version, ID: binding.ID, Prev: parents(old),
+		Op: statement.OpPut, Safe: path.Safe(), Version: binding.Version, ID: binding.ID, Prev: line.prev, Skips: line.skips,
 		Secret: statement.Sum(plain), SealedSecret: statement.Part{Generation: key.Gen, Hash: statement.Sum(sealed)},
 	}, sealed)
+}
+
+// sealTombstone seals a deletion of what old was.
+func (v *Vault) sealTombstone(old *Entry, line lineage) (*sealedVersion, error) {
+	binding := old.Card.Binding
+	binding.Version, binding.Author = line.version, v.me.Member
+	return v.sealCard("entry.delete", old.Card.Tombstone(binding, line.movedTo), statement.Entry{
+		Op: statement.OpDelete, Safe: old.body.Safe, Version: binding.Version, ID: binding.ID, Prev: line.prev, Skips: line.skips,
+	})
 }
 
 // sealCard completes a version with its card.

@@ -234,31 +234,13 @@ func (v *Vault) writeVersion(path entry.Path, old *Entry, draft entry.Draft) (*E
 }
 
 func (v *Vault) writeTombstone(old *Entry, movedTo string) (*Entry, error) {
-	binding := old.Card.Binding
-	binding.Version, binding.Author = nextVersion(old), v.me.Member
-	card := old.Card.Tombstone(binding, movedTo)
-	body := statement.Entry{
-		Op: statement.OpDelete, Safe: old.body.Safe, Version: binding.Version, ID: binding.ID, Prev: parents(old),
-	}
-	p, err := v.sealCard("entry.delete", card, body)
+	line := after(old)
+	line.movedTo = movedTo
+	p, err := v.sealTombstone(old, line)
 	if err != nil {
 		return nil, err
 	}
 	return v.writeSealed(p)
-}
-
-func nextVersion(old *Entry) uint64 {
-	if old == nil {
-		return 1
-	}
-	return old.Version + 1
-}
-
-func parents(old *Entry) []statement.Hash {
-	if old == nil {
-		return nil
-	}
-	return []statement.Hash{old.Hash}
 }
 
 // sealTo encrypts to a generation that the policy names.
