@@ -34,6 +34,10 @@ func readMarker(dir *store.Dir) (statement.Hash, error) {
 	if err != nil {
 		return statement.Hash{}, err
 	}
+	return parseMarker(data)
+}
+
+func parseMarker(data []byte) (statement.Hash, error) {
 	// The usual marker is read without the YAML library: every command starts here.
 	if id, ok := plainMarker(string(data)); ok {
 		return id, nil

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
-	"strings"
 
 	"opsvault/vault/statement"
 	"opsvault/vault/store"
@@ -41,9 +40,4 @@ func (v *Vault) clearWay(b store.Blob) error {
 	}
 	v.warn("quarantined", "file", b.Name)
 	return v.dir.Remove(b.Name)
-}
-
-// quarantineName keeps the file's name readable and apart from others.
-func quarantineName(name string, data []byte) string {
-	return "quarantine/" + strings.ReplaceAll(name, "/", "-") + "-" + statement.Sum(data).Short()[:8]
 }

@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"vault/chain":       {"vault/statement"},
 	"vault/audit":       {"vault/chain", "vault/statement"},
 	"vault/share":       {},
+	"vault/union":       {"vault/statement", "vault/store"},
 	"testdata":          {"..."},
 }
 

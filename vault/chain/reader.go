@@ -72,6 +72,18 @@ func (r *Reader) Each(from uint64, fn func(Line) error) error {
 	return nil
 }
 
+// Segment returns the bytes of one segment as far as the State proves them: a
+// copy of its own, to be written elsewhere.
+func (r *Reader) Segment(n uint64) ([]byte, error) {
+	if r.state == nil || n == 0 || n > uint64(len(r.state.Segments)) {
+		return nil, fmt.Errorf("%w: segment %d is beyond what was verified", ErrUnproven, n)
+	}
+	if err := r.load(n); err != nil {
+		return nil, err
+	}
+	return bytes.Clone(r.data), nil
+}
+
 // line returns the i-th line of the open segment.
 func (r *Reader) line(i int) (Line, error) {
 	at := r.lines[i]

@@ -1,0 +1,349 @@
+package vault
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"opsvault/policy"
+	"opsvault/vault/identity"
+	"opsvault/vault/store"
+	"opsvault/vault/union"
+)
+
+// SyncReport is what came of a meeting with another copy.
+type SyncReport struct {
+	Place    string
+	Made     bool // there was no copy, now there is one
+	ReadOnly bool // nothing could be written there
+	Locked   bool // keys would have been delivered, but nobody gave the passphrase
+
+	Received, Sent int // files, and logs and journals that grew
+	Delivered      int // bundles of keys written for others
+	Witnessed      int // heads of others' logs recorded
+	NewPolicy      bool
+
+	Quarantined []Refused // not carried, and kept in the local quarantine where there was room
+	Waiting     []Refused // stay where they are until more is known
+	Unknown     []Refused // names of no known form
+	More        int       // what these lists had no room for
+}
+
+// A Refused is a file that was not carried. Why is a word of union or one of
+// the Why… here; Side is "here" or "there".
+type Refused struct {
+	File   string
+	Why    union.Why
+	Detail string
+	Side   string
+}
+
+// Why a file is not carried, besides what package union says.
+const (
+	WhySignature    union.Why = "signature"        // the signature is not that of the device it names
+	WhyForm         union.Why = "form"             // it is no statement as the format has it
+	WhyOtherVault   union.Why = "other-vault"      // it belongs to another vault
+	WhyDevice       union.Why = "unknown-device"   // no policy version here names its device
+	WhyOtherDevice  union.Why = "other-device"     // the policy names another file for this device
+	WhyNoInvitation union.Why = "no-invitation"    // a device for which no invitation waits
+	WhyUnsigned     union.Why = "unsigned-policy"  // no device of the vault has signed this policy
+	WhyPolicy       union.Why = "broken-policy"    // signed, but it can't be the version that it says it is
+	WhyUnnamed      union.Why = "unnamed-key"      // no policy names this recipient
+	WhyUnpublished  union.Why = "unpublished-text" // no publication of this text is here
+	WhyLogFork      union.Why = "log-fork"         // two copies of a log exclude one another
+	WhyLogDamaged   union.Why = "log-damaged"      // a log that does not verify
+	WhyLogTransit   union.Why = "log-in-transit"   // a copy of a log ends before its head
+)
+
+// Sync merges this copy of the vault with the one in dir, both ways, and
+// remembers the place. A dir that is missing or empty becomes a copy. What is
+// carried is verified first, and what can't be is reported.
+//
+// Errors: *OtherVaultError, ErrSamePlace, ErrNotEmpty, *PlaceError when dir can't
+// be read or stops being there, chain.ErrAhead when it holds more of this
+// device's log than this machine does. With a *PlaceError because of a full disk
+// there comes a report, too: what was received stays.
+func (v *Vault) Sync(dir string) (*SyncReport, error) { return v.SyncWith(dir, SyncOptions{}) }
+
+// SyncOptions change how a Sync works.
+type SyncOptions struct {
+	Full     bool // compare everything, whatever is remembered
+	Once     bool // don't remember the place
+	onlyKept bool // only where a copy is; make none
+	stop     func() error
+}
+
+// SyncWith is Sync with options.
+func (v *Vault) SyncWith(dir string, o SyncOptions) (*SyncReport, error) {
+	var report *SyncReport
+	err := v.writing(func() error {
+		p, err := v.openPlace(dir, !o.onlyKept)
+		if err != nil {
+			return err
+		}
+		report, err = v.meet(p, o)
+		if err == nil && !o.Once && !o.onlyKept {
+			err = v.rememberSync(p.path)
+		}
+		return err
+	})
+	return report, err
+}
+
+// meet carries everything, does what new knowledge asks for, and carries what
+// that wrote.
+func (v *Vault) meet(p *place, o SyncOptions) (*SyncReport, error) {
+	c := v.newCarrier(p, o)
+	before := v.policy.Number
+	err := c.both()
+	if errors.Is(err, errStopped) {
+		return nil, err
+	}
+	r := c.sum()
+	r.NewPolicy = v.policy.Number != before
+	if err != nil {
+		return r, p.blame(err)
+	}
+	if c.merge.Failed != nil {
+		return r, &PlaceError{p.path, c.merge.Failed}
+	}
+	return r, nil
+}
+
+// both is the order of docs/format.md, section 12.
+func (c *carrier) both() error {
+	for _, step := range []func() error{c.carryOwnLog, c.carryPolicy, c.carryStatements, c.carryRuns, c.act} {
+		if err := c.goOn(); err != nil {
+			return err
+		}
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	if err := c.finishPlace(); err != nil {
+		return err
+	}
+	return c.remember()
+}
+
+// carryStatements carries what is announced in logs, and what belongs to it.
+func (c *carrier) carryStatements() error {
+	_, err := c.merge.Run(nil, "keys", "entries", "acts", "packets", "quorum", "runbooks")
+	c.v.forgetRead()
+	return err
+}
+
+// act does what only a device can do that knows the newest: it delivers keys,
+// seals what is due, records the heads of other logs; and carries that at once.
+func (c *carrier) act() error {
+	if c.v.me.Device == "" || !c.news() {
+		return nil
+	}
+	wrote := 0
+	for _, step := range []struct {
+		do    func() (int, error)
+		count *int
+	}{{c.v.deliverMissing, &c.delivered}, {c.v.sealWhatIsDue, &c.sealed}, {c.v.witnessHeads, &c.witnessed}} {
+		n, err := step.do()
+		*step.count += n
+		wrote += n
+		if locked(err) {
+			c.locked = true
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !c.locked {
+		c.memory.Facts[factPolicy] = c.v.policy.Hash.String()
+	}
+	if wrote == 0 {
+		return nil
+	}
+	if err := c.carryOwnLog(); err != nil {
+		return err
+	}
+	_, err := c.merge.Run(nil, "keys", "acts", "packets")
+	return err
+}
+
+// factPolicy is the policy version up to which keys were delivered.
+const factPolicy = "policy"
+
+// news reports whether anything has changed since this machine last delivered.
+func (c *carrier) news() bool {
+	r := &c.merge.Result
+	return r.Received > 0 || r.Sent > 0 || c.logsMet || c.memory.Facts[factPolicy] != c.v.policy.Hash.String()
+}
+
+func locked(err error) bool {
+	return errors.Is(err, identity.ErrNoPassphrase) || errors.Is(err, identity.ErrPassphrase) || errors.Is(err, ErrNoIdentity)
+}
+
+// forgetRead forgets what was learnt from files before others came.
+func (v *Vault) forgetRead() {
+	v.found, v.cuts = nil, nil
+	for _, log := range v.logs {
+		log.fresh = false
+	}
+}
+
+// deliverMissing writes bundles for devices that lack keys which this one
+// holds. It asks for the passphrase only if there are such devices.
+func (v *Vault) deliverMissing() (int, error) {
+	if v.policyForked() {
+		return 0, nil
+	}
+	doc := v.policy.Doc
+	mine := map[keyID]bool{}
+	for _, id := range entitled(doc, v.me.Member) {
+		mine[id] = true
+	}
+	var jobs []announcement
+	received := false
+	for _, d := range doc.ReadingDevices(policy.Catalogue) {
+		lacks, err := v.lacksOneOf(d.Member, d.Device, mine)
+		if err != nil || !lacks {
+			if err != nil {
+				return 0, err
+			}
+			continue
+		}
+		if !received {
+			if err := v.loadRing(); err != nil {
+				return 0, err
+			}
+			if err := v.receiveBundles(); err != nil {
+				return 0, err
+			}
+			received = true
+		}
+		more, err := v.bundleJobs(doc, d.Member, d.Device)
+		if errors.Is(err, store.ErrNotExist) {
+			continue // its .device has not arrived
+		}
+		if err != nil {
+			return 0, err
+		}
+		jobs = append(jobs, more...)
+	}
+	return len(jobs), v.announce(jobs...)
+}
+
+func (v *Vault) lacksOneOf(member, device string, mine map[keyID]bool) (bool, error) {
+	if device == v.me.Device {
+		return false, nil
+	}
+	have, err := v.delivered(device)
+	if err != nil {
+		return false, err
+	}
+	for _, id := range entitled(v.policy.Doc, member) {
+		if mine[id] && !have[id] {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// sum makes the report.
+func (c *carrier) sum() *SyncReport {
+	found := c.merge.Sum()
+	r := &SyncReport{
+		Place: c.place.path, Made: c.place.made && !c.merge.ReadOnly, ReadOnly: c.merge.ReadOnly, Locked: c.locked,
+		Received: found.Received, Sent: found.Sent, Delivered: c.delivered, Witnessed: c.witnessed, More: found.More,
+	}
+	r.Quarantined = append(refusals(found.Refused), c.refused.list()...)
+	r.Waiting = append(refusals(found.Waiting), c.waiting.list()...)
+	r.Unknown = refusals(found.Unknown)
+	return r
+}
+
+func refusals(list []union.Refused) []Refused {
+	out := make([]Refused, 0, len(list))
+	for _, r := range list {
+		out = append(out, Refused{r.File, r.Why, r.Detail, r.Side.String()})
+	}
+	return out
+}
+
+// SyncPlace is the place that is remembered; empty: none.
+func (v *Vault) SyncPlace() string {
+	data, err := v.state.Read(syncPlaceFile, 8<<10)
+	if err != nil || len(data) < 2 {
+		return ""
+	}
+	return string(data[:len(data)-1])
+}
+
+// ForgetSync forgets the place, and what was remembered of it.
+func (v *Vault) ForgetSync() error { return v.state.Remove(syncPlaceFile) }
+
+func (v *Vault) rememberSync(path string) error {
+	if v.SyncPlace() == path {
+		return nil
+	}
+	return v.readOnlyState(v.state.Replace(syncPlaceFile, []byte(path+"\n")))
+}
+
+const syncPlaceFile = "sync-place"
+
+var (
+	errStopped = errors.New("the time for this is up")
+	// ErrSlow: the remembered place did not answer in time. What was carried stays.
+	ErrSlow = errors.New("the other copy did not answer in time")
+)
+
+// SyncRemembered syncs with the remembered place if there is one and a copy of
+// this vault is there now; nil and nil otherwise. It waits no longer than
+// limit: then it returns ErrSlow, and the work ends where it is. It asks for no
+// passphrase.
+func (v *Vault) SyncRemembered(limit time.Duration) (*SyncReport, error) {
+	place := v.SyncPlace()
+	if place == "" || v.me.Device == "" {
+		return nil, nil
+	}
+	type answer struct {
+		report *SyncReport
+		err    error
+	}
+	done := make(chan answer, 1)
+	end := time.Now().Add(limit)
+	key, opts := v.key, v.opts
+	opts.Member, opts.Passphrase, opts.Progress = v.me.Member, nil, nil
+	opts.Wait = limit
+	go func() {
+		other, err := Open(opts)
+		if err != nil {
+			done <- answer{nil, err}
+			return
+		}
+		other.key = key
+		r, err := other.SyncWith(place, SyncOptions{onlyKept: true, stop: func() error {
+			if time.Now().After(end) {
+				return errStopped
+			}
+			return nil
+		}})
+		done <- answer{r, err}
+	}()
+	select {
+	case a := <-done:
+		v.forgetRead()
+		return quiet(a.report, a.err)
+	case <-time.After(limit):
+		return nil, fmt.Errorf("%s: %w", place, ErrSlow)
+	}
+}
+
+// quiet makes nothing of a place that is not there now.
+func quiet(r *SyncReport, err error) (*SyncReport, error) {
+	switch {
+	case errors.Is(err, errNoCopy), errors.Is(err, ErrSamePlace):
+		return nil, nil
+	case errors.Is(err, errStopped):
+		return nil, ErrSlow
+	}
+	return r, err
+}

@@ -1,0 +1,369 @@
+package union
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"opsvault/vault/store"
+)
+
+// A Merge is one meeting of two copies. Its fields are set before the first
+// Run.
+type Merge struct {
+	Here, There Dir
+	Judge       Judge
+	// Keep puts bytes into the quarantine. An error says that they could not be
+	// kept; then the file stays where it is.
+	Keep func(name string, data []byte) error
+	// Alive is asked after an error There: its error says that the place is
+	// gone, and ends the merge. Nil: it never is.
+	Alive func() error
+	// Stop is asked between pieces of work; its error ends the merge.
+	Stop func() error
+	// Memory may be nil.
+	Memory   *Memory
+	Progress func(done, total int)
+
+	ReadOnly bool  // nothing is written There: asked for, or found out
+	Failed   error // why nothing more is written There; what comes from there still is
+
+	Result Result
+	dirs   [2]Dir
+	found  map[string]*tally // by directory
+}
+
+// A tally is what the last Run found in one directory.
+type tally struct{ refused, waiting []Refused }
+
+// Run merges what lies below the top directories, and reports whether it wrote
+// anything. only, if not nil, says which names are looked at; then the Memory
+// is left alone.
+func (m *Merge) Run(only func(store.Name) bool, tops ...string) (bool, error) {
+	m.dirs = [2]Dir{m.Here, m.There}
+	if m.found == nil {
+		m.found = map[string]*tally{}
+	}
+	here, err := m.look(Here, tops)
+	if err != nil {
+		return false, err
+	}
+	there, err := m.look(There, tops)
+	if err != nil {
+		return false, err
+	}
+	lists := [2]*listing{here, there}
+	todo := m.families(lists, only)
+	wrote := false
+	for done := 0; done < len(todo); {
+		if m.Stop != nil {
+			if err := m.Stop(); err != nil {
+				return wrote, err
+			}
+		}
+		n := portion(todo[done:])
+		moved, err := m.work(todo[done:done+n], lists)
+		wrote = wrote || moved
+		if err != nil {
+			return wrote, err
+		}
+		done += n
+		if m.Progress != nil {
+			m.Progress(done, len(todo))
+		}
+	}
+	m.sum(lists, only == nil)
+	return wrote, nil
+}
+
+// families groups the files of both sides, leaving out directories that the
+// Memory vouches for.
+func (m *Merge) families(lists [2]*listing, only func(store.Name) bool) []*family {
+	var all []*family
+	for _, dir := range bothDirs(lists) {
+		print := printOf(lists[Here].files[dir], lists[There].files[dir])
+		if only == nil && m.Memory.vouches(dir, print) {
+			continue
+		}
+		m.found[dir] = &tally{}
+		if only == nil {
+			m.Memory.note(dir, print)
+		}
+		byName := map[string]*family{}
+		for side, l := range lists {
+			for _, file := range l.files[dir] {
+				n, _ := store.ParseName(dir + "/" + file.Name)
+				if only != nil && !only(n) {
+					continue
+				}
+				n.Newcomer = ""
+				f := byName[n.String()]
+				if f == nil {
+					f = &family{name: n, odd: [2]bool{lists[Here].special[n.String()], lists[There].special[n.String()]}}
+					byName[n.String()] = f
+					all = append(all, f)
+				}
+				f.on[side] = append(f.on[side], file)
+			}
+		}
+	}
+	return all
+}
+
+func bothDirs(lists [2]*listing) []string {
+	var names []string
+	for side, l := range lists {
+		for dir := range l.files {
+			if _, twice := lists[Here].files[dir]; side == int(Here) || !twice {
+				names = append(names, dir)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Bounds of what is held in memory at once.
+const (
+	portionFiles = 512
+	portionBytes = 32 << 20
+)
+
+// portion is how many families are worked on at once.
+func portion(list []*family) int {
+	var sum int64
+	for i, f := range list {
+		if sum += f.size(); i == portionFiles || i > 0 && sum > portionBytes {
+			return i
+		}
+	}
+	return len(list)
+}
+
+// work settles families, and then writes: first here, then there.
+func (m *Merge) work(list []*family, lists [2]*listing) (bool, error) {
+	out := make([]outcome, len(list))
+	errs := make([]error, len(list))
+	parallel(len(list), func(i int) { out[i], errs[i] = m.settle(list[i]) })
+	if err := errors.Join(errs...); err != nil {
+		return false, firstOf(errs)
+	}
+	for i, f := range list {
+		o := &out[i]
+		if o.nothing() {
+			continue
+		}
+		m.Memory.forget(f.dir())
+		t := m.found[f.dir()]
+		t.refused, t.waiting = append(t.refused, o.refused...), append(t.waiting, o.waiting...)
+		for _, b := range o.keep {
+			_ = m.Keep(b.Name, b.Data) // it is not carried, whether or not there was room to keep it
+		}
+	}
+	wrote := false
+	for _, side := range []Side{Here, There} {
+		n, err := m.apply(side, out, lists[side])
+		wrote = wrote || n > 0
+		if err != nil {
+			return wrote, err
+		}
+	}
+	return wrote, nil
+}
+
+func firstOf(errs []error) error {
+	return errs[slices.IndexFunc(errs, func(err error) bool { return err != nil })]
+}
+
+// apply makes way on one side, and writes to it.
+func (m *Merge) apply(side Side, out []outcome, l *listing) (int, error) {
+	if side == There && (m.ReadOnly || m.Failed != nil) {
+		return 0, nil
+	}
+	var blobs []store.Blob
+	for i := range out {
+		o := &out[i]
+		if len(o.write[side]) == 0 || l.shut(o.write[side][0].Name) {
+			continue
+		}
+		free, err := m.clear(side, o.clear[side])
+		if err != nil {
+			return 0, m.failed(side, err)
+		}
+		if free {
+			blobs = append(blobs, o.write[side]...)
+		}
+	}
+	if len(blobs) == 0 {
+		return 0, nil
+	}
+	n, err := m.write(side, blobs)
+	m.count(side, n)
+	return n, m.failed(side, err)
+}
+
+func (m *Merge) count(side Side, n int) {
+	if side == Here {
+		m.Result.Received += n
+	} else {
+		m.Result.Sent += n
+	}
+}
+
+// clear takes Bad files away, after their bytes were kept. It reports false
+// where they could not be kept: then they stay, and nothing is written.
+func (m *Merge) clear(side Side, list []store.Blob) (bool, error) {
+	for _, b := range list {
+		if b.Data != nil && m.Keep(b.Name, b.Data) != nil {
+			return false, nil
+		}
+		if err := m.dirs[side].Remove(b.Name); err != nil {
+			if side == Here {
+				return false, nil // a directory with something in it: it is reported, and stays
+			}
+			return false, err
+		}
+		m.Result.Cleared = append(m.Result.Cleared, side.String()+"/"+b.Name)
+	}
+	return true, nil
+}
+
+// write writes files. Where something unsafe stops the group, it writes one by
+// one, and reports what is in the way.
+func (m *Merge) write(side Side, blobs []store.Blob) (int, error) {
+	err := Failure(m.dirs[side].WriteGroup(blobs))
+	if err == nil || !errors.Is(err, store.ErrUnsafe) {
+		if err != nil {
+			return 0, err
+		}
+		return len(blobs), nil
+	}
+	n := 0
+	for _, b := range blobs {
+		err := Failure(m.dirs[side].WriteGroup([]store.Blob{b}))
+		if errors.Is(err, store.ErrUnsafe) {
+			t := m.found[parent(b.Name)]
+			t.refused = append(t.refused, Refused{File: b.Name, Why: WhySpecial, Detail: err.Error(), Side: side})
+			continue
+		}
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// Failure is the part of an error of WriteGroup that is more than a newcomer
+// who was kept beside another.
+func Failure(err error) error {
+	if err == nil {
+		return nil
+	}
+	list := []error{err}
+	if _, one := err.(*store.FileError); !one {
+		if many, ok := err.(interface{ Unwrap() []error }); ok {
+			list = many.Unwrap()
+		}
+	}
+	for _, e := range list {
+		if _, double := e.(*store.EquivocationError); !double {
+			return e
+		}
+	}
+	return nil
+}
+
+// failed decides what an error of writing means: here it ends the merge; there
+// it ends the sending, unless the place is gone.
+func (m *Merge) failed(side Side, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case side == Here:
+		return fmt.Errorf("this copy: %w", err)
+	case errors.Is(err, store.ErrReadOnly):
+		m.ReadOnly = true
+		return nil
+	}
+	if gone := m.alive(There, err); gone != nil {
+		return gone
+	}
+	m.Failed = err
+	return nil
+}
+
+// alive returns why a merge can't go on after an error of reading; nil if only
+// one file is concerned.
+func (m *Merge) alive(side Side, err error) error {
+	if side == Here {
+		if errors.Is(err, store.ErrNotExist) {
+			return nil
+		}
+		return fmt.Errorf("this copy: %w", err)
+	}
+	if m.Alive == nil {
+		return nil
+	}
+	return m.Alive()
+}
+
+// sum puts together what was found. whole says that all names of the listed
+// directories were looked at.
+func (m *Merge) sum(lists [2]*listing, whole bool) {
+	if !whole {
+		return
+	}
+	for _, l := range lists {
+		m.Result.More += l.more
+		for _, r := range l.refused {
+			m.Memory.forget(parent(r.File))
+			m.tallyOf(parent(r.File)).refused = append(m.tallyOf(parent(r.File)).refused, r)
+		}
+		for _, r := range l.unknown {
+			m.Result.Unknown = append(m.Result.Unknown, r)
+		}
+	}
+}
+
+func (m *Merge) tallyOf(dir string) *tally {
+	if m.found[dir] == nil {
+		m.found[dir] = &tally{}
+	}
+	return m.found[dir]
+}
+
+// Sum returns what all Runs did. Of a directory that was run through twice the
+// second time counts.
+func (m *Merge) Sum() Result {
+	r := m.Result
+	for _, t := range m.found {
+		r.Refused, r.Waiting = append(r.Refused, t.refused...), append(r.Waiting, t.waiting...)
+	}
+	for _, list := range []*[]Refused{&r.Refused, &r.Waiting} {
+		slices.SortFunc(*list, func(a, b Refused) int { return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Side, b.Side)) })
+		*list = slices.CompactFunc(*list, func(a, b Refused) bool { return a.File == b.File && a.Side == b.Side })
+		if len(*list) > Most {
+			r.More += len(*list) - Most
+			*list = (*list)[:Most]
+		}
+	}
+	return r
+}
+
+func parallel(n int, f func(int)) {
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), n) {
+		wait.Go(func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				f(int(i))
+			}
+		})
+	}
+	wait.Wait()
+}
