@@ -3,6 +3,7 @@ package vault
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"opsvault/policy"
@@ -130,7 +131,16 @@ func (c *carrier) both() error {
 func (c *carrier) carryStatements() error {
 	_, err := c.merge.Run(nil, "keys", "entries", "acts", "packets", "quorum", "runbooks")
 	c.v.forgetRead()
+	if err != nil || !c.applicantsWait() {
+		return err
+	}
+	c.invited = nil // the invitation may have come just now
+	_, err = c.merge.Run(isDevice, "devices")
 	return err
+}
+
+func (c *carrier) applicantsWait() bool {
+	return slices.ContainsFunc(c.merge.Sum().Waiting, func(r union.Refused) bool { return r.Why == WhyNoInvitation })
 }
 
 // act does what only a device can do that knows the newest: it delivers keys,
@@ -143,7 +153,7 @@ func (c *carrier) act() error {
 	for _, step := range []struct {
 		do    func() (int, error)
 		count *int
-	}{{c.v.deliverMissing, &c.delivered}, {c.v.sealWhatIsDue, &c.sealed}, {c.v.witnessHeads, &c.witnessed}} {
+	}{{c.v.deliverMissing, &c.delivered}, {c.v.sealWhatIsDue, &c.sealed}, {c.v.witness, &c.witnessed}} {
 		n, err := step.do()
 		*step.count += n
 		wrote += n
@@ -235,7 +245,7 @@ func (v *Vault) lacksOneOf(member, device string, mine map[keyID]bool) (bool, er
 	if device == v.me.Device {
 		return false, nil
 	}
-	have, err := v.delivered(device)
+	have, err := v.delivered(v.policy.Doc, device)
 	if err != nil {
 		return false, err
 	}
@@ -340,7 +350,7 @@ func (v *Vault) SyncRemembered(limit time.Duration) (*SyncReport, error) {
 // quiet makes nothing of a place that is not there now.
 func quiet(r *SyncReport, err error) (*SyncReport, error) {
 	switch {
-	case errors.Is(err, errNoCopy), errors.Is(err, ErrSamePlace):
+	case errors.Is(err, ErrNoCopy), errors.Is(err, ErrSamePlace):
 		return nil, nil
 	case errors.Is(err, errStopped):
 		return nil, ErrSlow

@@ -22,8 +22,8 @@ var soundTeam = sync.OnceValues(func() (*vaulttest.Team, error) {
 	return vaulttest.NewTeam(root, "ivan", "anna", "vera")
 })
 
-// team is a copy of the sound Team: maria, ivan, anna and vera.
-func team(t testing.TB) *vaulttest.Team {
+// fourPeople is a copy of the sound Team: maria, ivan, anna and vera.
+func fourPeople(t testing.TB) *vaulttest.Team {
 	t.Helper()
 	made, err := soundTeam()
 	if err != nil {
@@ -112,7 +112,7 @@ func tree(t testing.TB, dir string) vaulttest.Tree {
 
 func TestSyncByStick(t *testing.T) {
 	t.Parallel()
-	tm := team(t)
+	tm := fourPeople(t)
 	stick := filepath.Join(tm.Root, "stick")
 	edits(t, tm, "maria", vaulttest.Trunk, "from maria")
 	if r := meets(t, tm, "maria", stick); !r.Made || r.Received > 0 || r.Sent == 0 {

@@ -21,6 +21,8 @@ type carrier struct {
 	merge  *union.Merge
 	memory *union.Memory
 	keep   func(name string, data []byte) error
+	// advance follows the policy as far as it is here.
+	advance func() error
 
 	unmarked bool // this copy is being filled: its marker is missing
 	logsMet  bool // a log differed, or was not vouched for
@@ -53,6 +55,7 @@ func (v *Vault) newCarrier(p *place, o SyncOptions) *carrier {
 	if v.policy.Devices == nil {
 		v.policy.Devices = map[string]knownDevice{}
 	}
+	c.advance = v.advancePolicy
 	c.keep = (&keeper{v: v}).keep
 	c.merge = &union.Merge{
 		Here: v.dir, There: p.dir, Judge: c.judge, Keep: c.keep, Alive: p.alive, Stop: c.goOn,
@@ -72,7 +75,7 @@ const memoryLimit = 64 << 20
 
 // memoryName is the file of what is remembered about this copy and that place.
 func (c *carrier) memoryName() string {
-	return "sync/" + statement.Sum([]byte(c.v.path + "\n" + c.place.path)).Short()
+	return "sync/" + statement.Sum([]byte(c.v.path+"\n"+c.place.path)).Short()
 }
 
 // remember writes down what the next meeting may believe.
@@ -132,7 +135,7 @@ func (c *carrier) round() (bool, error) {
 		return moved, err
 	}
 	before := c.v.policy.Hash
-	if err := c.v.advancePolicy(); err != nil {
+	if err := c.advance(); err != nil {
 		return moved, err
 	}
 	return moved || more || c.v.policy.Hash != before, nil
@@ -264,9 +267,7 @@ func (c *carrier) impossible(doc *policy.Document) string {
 
 // learnApplicants notes the devices here that no policy names yet.
 func (c *carrier) learnApplicants() (err error) {
-	if c.invited, err = c.v.invitedMembers(); err != nil {
-		return err
-	}
+	c.invited = nil
 	items, err := c.v.dir.List("devices")
 	if err != nil && !errors.Is(err, store.ErrUnsafe) {
 		return err
@@ -281,26 +282,18 @@ func (c *carrier) learnApplicants() (err error) {
 	return nil
 }
 
-// fill makes a copy of the vault at place of this one, which is empty or was
-// filled halfway, and follows its policy. It is for a newcomer, who knows the
-// vault's id and nothing else.
+// fill makes a copy of the vault at a place of this one, which is empty or was
+// filled halfway. It is for a newcomer, who knows the vault's id and nothing
+// else: the policy is followed as far as is needed to carry, and pinned by
+// whoever has checked the invitation. ErrNoCopy when no copy is there.
 func (v *Vault) fill(from string) error {
-	if v.state == nil {
-		if err := v.createState(); err != nil {
-			return err
-		}
-		v.openPins()
-	}
-	lock, err := store.LockFile(v.lockPath("lock"), v.opts.Wait)
-	if err != nil {
-		return err
-	}
-	defer lock.Unlock()
 	p, err := v.openPlace(from, false)
 	if err != nil {
 		return err
 	}
+	defer func() { v.policy, v.logs = policyState{}, map[string]*logView{} }()
 	c := v.newCarrier(p, SyncOptions{Full: true})
+	c.merge.ReadOnly, c.advance = true, v.followUnpinned
 	_, err = v.dir.Stat(MarkerName)
 	c.unmarked = errors.Is(err, fs.ErrNotExist)
 	for _, step := range []func() error{c.carryPolicy, c.carryStatements, c.carryRuns, c.finishPlace} {
@@ -309,9 +302,19 @@ func (v *Vault) fill(from string) error {
 		}
 	}
 	if v.policy.Doc == nil {
-		return &PlaceError{p.path, errors.New("its policy can't be followed")}
+		return &PlaceError{p.path, errors.New("the vault's first policy is not there, or does not count")}
 	}
 	return nil
+}
+
+// followUnpinned verifies what is new in the policy and writes nothing down.
+func (v *Vault) followUnpinned() error {
+	for {
+		moved, err := v.step()
+		if err != nil || !moved {
+			return err
+		}
+	}
 }
 
 // said is what is reported of logs and journals, each once.

@@ -128,6 +128,9 @@ func (c *carrier) judgeDevice(n store.Name, data []byte) union.Verdict {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.invited == nil {
+		c.invited = c.v.invitedMembers()
+	}
 	switch {
 	case !c.invited[body.Member]:
 		return waits(WhyNoInvitation, "")
@@ -139,9 +142,6 @@ func (c *carrier) judgeDevice(n store.Name, data []byte) union.Verdict {
 	c.applicants[n.Device] = true
 	return good()
 }
-
-// maxApplicants is how many .device files that no policy names are carried.
-const maxApplicants = 16
 
 // judgeRecipient: some policy version that is believed names its hash.
 func (c *carrier) judgeRecipient(n store.Name, data []byte) union.Verdict {

@@ -54,4 +54,3 @@ func quarantineName(name string, data []byte) string {
 	plain := strings.NewReplacer("/", "-", "~", "-").Replace(name)
 	return "quarantine/" + plain[:min(len(plain), 100)] + "-" + statement.Sum(data).Short()
 }
-

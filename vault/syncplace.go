@@ -14,11 +14,8 @@ import (
 	"opsvault/vault/union"
 )
 
-var (
-	// ErrSamePlace: a vault can't be merged with itself, nor with what lies in it.
-	ErrSamePlace = errors.New("the other copy is this one, or lies in it")
-	errNoCopy    = errors.New("no copy of the vault is there")
-)
+// ErrSamePlace: a vault can't be merged with itself, nor with what lies in it.
+var ErrSamePlace = errors.New("the other copy is this one, or lies in it")
 
 // OtherVaultError says that another vault lies at a place.
 type OtherVaultError struct {
@@ -29,6 +26,9 @@ type OtherVaultError struct {
 func (e *OtherVaultError) Error() string {
 	return fmt.Sprintf("%s holds vault %s, not %s", e.Place, e.Have.Short(), e.Want.Short())
 }
+
+// Is makes the error an ErrOtherVault.
+func (e *OtherVaultError) Is(target error) bool { return target == ErrOtherVault }
 
 // PlaceError says that the other copy can't be read or written, or is gone.
 type PlaceError struct {
@@ -73,7 +73,7 @@ func (v *Vault) openPlace(path string, create bool) (*place, error) {
 	switch {
 	case v.opts.Storage != nil:
 	case errors.Is(err, fs.ErrNotExist) && !create:
-		return nil, errNoCopy
+		return nil, ErrNoCopy
 	case errors.Is(err, fs.ErrNotExist):
 		if err := os.Mkdir(abs, 0o700); err != nil {
 			return nil, &PlaceError{abs, err}
@@ -102,7 +102,7 @@ func (v *Vault) checkPlace(p *place, create bool) error {
 	case !errors.Is(err, ErrNoVault):
 		return &PlaceError{p.path, err}
 	case !create:
-		return errNoCopy
+		return ErrNoCopy
 	}
 	p.made = true
 	items, err := p.dir.List(".")
@@ -110,7 +110,7 @@ func (v *Vault) checkPlace(p *place, create bool) error {
 		return &PlaceError{p.path, err}
 	}
 	for _, item := range items {
-		if !ofVault(item.Name) {
+		if !partOfCopy(item.Name) {
 			return fmt.Errorf("%s: %w", p.path, ErrNotEmpty)
 		}
 	}
@@ -155,9 +155,9 @@ func vaultDirs() []string {
 	return []string{"acts", "devices", "entries", "keys", "logs", "packets", "policy", "quorum", "runbooks", "runs", "safes", store.TempDir}
 }
 
-// ofVault reports whether a name at the top is one that a copy, or the
+// partOfCopy reports whether a name at the top is one that a copy, or the
 // filesystem of a stick, may have.
-func ofVault(name string) bool {
+func partOfCopy(name string) bool {
 	known := []string{MarkerName, store.AttributesName, ".git", ".gitignore", "lost+found", "System Volume Information", "$RECYCLE.BIN"}
 	return slices.Contains(vaultDirs(), name) || slices.Contains(known, name) || strings.HasPrefix(name, ".")
 }
