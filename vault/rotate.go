@@ -156,3 +156,16 @@ func (v *Vault) waiverStands(c statement.Common, entries []statement.EntryRef) e
 	}
 	return v.everySafe(c, policy.Write, entries)
 }
+
+// EverMembers are the members that any version of the policy named a device
+// of, and those that it names now, sorted.
+func (v *Vault) EverMembers() []string {
+	all := map[string]bool{}
+	for _, d := range v.policy.Devices {
+		all[d.Member] = true
+	}
+	for member := range v.policy.Doc.Members {
+		all[member] = true
+	}
+	return sortedNames(all)
+}

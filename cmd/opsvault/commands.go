@@ -35,6 +35,10 @@ func groups() []group {
 			verb(newCanCommand, runCan),
 			verb(newWhoCommand, runWho),
 			verb(newWhatCommand, runWhat),
+			noun("rotate",
+				verb(newRotateListCommand, runRotateList),
+				verb(newRotateDoneCommand, runRotateDone),
+				verb(newRotateWaiveCommand, runRotateWaive)),
 		}},
 		{"group.people", []constructor{
 			verb(newInviteCommand, runInvite),

@@ -29,12 +29,13 @@ type doctorInfo struct {
 }
 
 type ailmentInfo struct {
-	Code   string `json:"code"`
-	What   string `json:"what"`
-	Fix    string `json:"fix"`
-	File   string `json:"file"`
-	Detail string `json:"detail"`
-	Fixed  bool   `json:"fixed"`
+	Code    string `json:"code"`
+	What    string `json:"what"`
+	Fix     string `json:"fix"`
+	Command string `json:"command"` // the one in Fix; "" where there is none
+	File    string `json:"file"`
+	Detail  string `json:"detail"`
+	Fixed   bool   `json:"fixed"`
 }
 
 // runDoctor checks everything that this device can open. Findings are not an error of the program: they are put out, and
@@ -62,7 +63,7 @@ func doctorDocument(v *vault.Vault, list []vault.Ailment) doctorInfo {
 	english := text.New(text.English, time.UTC)
 	info := doctorInfo{Findings: []ailmentInfo{}, Notes: []ailmentInfo{}}
 	for _, a := range list {
-		one := ailmentInfo{a.Code, ailmentMeaning(english, a), ailmentMending(english, v, a), a.File, a.What, a.Fixed}
+		one := ailmentInfo{a.Code, ailmentMeaning(english, a), ailmentMending(english, v, a), a.Fix, a.File, a.What, a.Fixed}
 		if a.Note {
 			info.Notes = append(info.Notes, one)
 		} else {
@@ -109,7 +110,7 @@ func (c *call) printEach(v *vault.Vault, list []vault.Ailment) {
 			fmt.Fprintf(c.out, "%s\n\n", c.text("audit.more", "n", len(list)-i))
 			return
 		}
-		fmt.Fprintf(c.out, "%s  %s\n", style.Bold(a.Code), term.Clean(a.File))
+		fmt.Fprintln(c.out, strings.TrimSpace(style.Bold(a.Code)+"  "+term.Clean(a.File)))
 		fmt.Fprintln(c.out, term.Wrap("  "+ailmentMeaning(c.tr, a), c.width()))
 		if a.Fixed {
 			fmt.Fprintln(c.out, term.Wrap("  "+c.text("doctor.done", "what", term.Clean(a.What)), c.width()))
