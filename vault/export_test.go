@@ -17,3 +17,21 @@ func (v *Vault) WriteAct(body statement.Act, note Note) (id statement.Hash, err 
 	})
 	return id, err
 }
+
+// ReadLogs reads every log that is here to its end, as a sync does.
+func (v *Vault) ReadLogs() error {
+	for _, device := range v.knownDevices() {
+		key, err := v.keyOf(device)
+		if err != nil {
+			continue
+		}
+		log, err := v.logOf(device, key)
+		if err != nil {
+			return err
+		}
+		if err := v.readLog(log); err != nil {
+			return err
+		}
+	}
+	return nil
+}
