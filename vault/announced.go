@@ -46,7 +46,7 @@ const (
 // here. What it can't write down now, the next reading finds again.
 func (v *Vault) noteAnnounced(log *logView) error {
 	device := log.spec.Device
-	if v.noteLater || device == v.me.Device {
+	if v.noteLater || v.me.Device == "" || device == v.me.Device {
 		return nil
 	}
 	known, err := v.absent()

@@ -227,3 +227,23 @@ func TestEquivocatedFiles(t *testing.T) {
 		t.Errorf("the copies differ: %v", shown)
 	}
 }
+
+// A sync brings logs before what they announce: nothing is missed after it, but what the other copy lacks too.
+func TestSyncMissesWhatIsWithheld(t *testing.T) {
+	t.Parallel()
+	c := newCrew(t, "anna")
+	c.edit("anna", vaulttest.Trunk, "password", "new")
+	kept := c.edit("anna", vaulttest.Wifi, "password", "withheld")
+	c.take("anna", kept.File)
+	v := c.open("maria")
+	if _, err := v.Sync(c.Person("anna").Dir); err != nil {
+		t.Fatal(err)
+	}
+	list, err := c.open("maria").Conflicts()
+	if err != nil || len(list) != 1 || list[0].Path.String() != vaulttest.Wifi || len(list[0].Missing) != 1 {
+		t.Errorf("conflicts: %+v, %v", list, err)
+	}
+	if got, _ := c.password("maria", vaulttest.Trunk); got != "new" {
+		t.Errorf("what came: %q", got)
+	}
+}

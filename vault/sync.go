@@ -96,7 +96,11 @@ func (v *Vault) SyncWith(dir string, o SyncOptions) (*SyncReport, error) {
 func (v *Vault) meet(p *place, o SyncOptions) (*SyncReport, error) {
 	c := v.newCarrier(p, o)
 	before := v.policy.Number
+	v.noteLater = true // logs come before what they announce
 	err := c.both()
+	if noteErr := v.noteAllAnnounced(); err == nil {
+		err = noteErr
+	}
 	if errors.Is(err, errStopped) {
 		return nil, err
 	}
@@ -193,7 +197,7 @@ func locked(err error) bool {
 
 // forgetRead forgets what was learnt from files before others came.
 func (v *Vault) forgetRead() {
-	v.found, v.cuts = nil, nil
+	v.found, v.cuts, v.absentees = nil, nil, nil
 	for _, log := range v.logs {
 		log.fresh = false
 	}
