@@ -44,7 +44,13 @@ func (e *NoNeedError) Error() string {
 	return fmt.Sprintf("%s may read %s already: %s", e.Member, e.Path, e.Why)
 }
 
+// NoDeviceError says that somebody has no device yet, to which anything could be sealed.
+type NoDeviceError struct{ Member string }
+
+func (e *NoDeviceError) Error() string { return e.Member + " has no device yet" }
+
 // OwnRequestError says that somebody would approve what is for themselves.
+// Grant is nil where somebody would grant something to themselves.
 type OwnRequestError struct{ Grant *GrantState }
 
 func (e *OwnRequestError) Error() string { return "nobody approves what is for themselves" }

@@ -31,7 +31,7 @@ func (v *Vault) Grant(member string, w Wish) (*GrantState, error) {
 		return nil, &NotFoundError{What: "member", Name: member}
 	}
 	if len(v.policy.Doc.Members[member].Devices) == 0 {
-		return nil, &NotFoundError{What: "device", Name: member}
+		return nil, &NoDeviceError{member}
 	}
 	if member == v.me.Member {
 		return nil, &OwnRequestError{}

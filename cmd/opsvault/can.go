@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -22,9 +23,11 @@ type canInfo struct {
 	Allowed bool     `json:"allowed"`
 	Why     string   `json:"why"`
 	Ask     []string `json:"ask"`
+	Until   string   `json:"until,omitempty"` // of a grant
 }
 
-// runCan answers from the policy alone: whether, by which line, and otherwise whom to ask. Both answers are exit code 0.
+// runCan answers from the policy and from the grants that run: whether, by which line, and otherwise whom to ask. Both
+// answers are exit code 0.
 func runCan(ctx context.Context, c *call, _ *canOptions) error {
 	return c.withVault(ctx, func(v *vault.Vault) error {
 		member, capability := c.args[0], policy.Capability(strings.ToLower(c.args[1]))
@@ -46,9 +49,18 @@ func runCan(ctx context.Context, c *call, _ *canOptions) error {
 		}
 		d := v.Policy().DecideAt(member, capability, safe, c.Now())
 		info := canInfo{Allowed: d.Allowed, Why: d.Why, Ask: append([]string{}, d.Ask...)}
+		if !d.Allowed && capability == policy.Read && strings.Contains(c.args[2], "/") {
+			running, err := c.grantsOn(v, c.args[2], member)
+			if err != nil {
+				return err
+			}
+			for _, g := range running {
+				info = canInfo{Allowed: true, Why: c.viaGrant(g), Ask: []string{}, Until: g.Until.Format(time.RFC3339)}
+			}
+		}
 		return c.result(info, func() {
-			if d.Allowed {
-				fmt.Fprintln(c.out, c.text("can.yes", "why", d.Why))
+			if info.Allowed {
+				fmt.Fprintln(c.out, c.text("can.yes", "why", info.Why))
 				return
 			}
 			fmt.Fprintln(c.out, c.text("can.no", "why", d.Why))

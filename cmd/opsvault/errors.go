@@ -54,7 +54,7 @@ type matcher func(error) (args []any, ok bool)
 
 // table is the only place where errors meet exit codes. The first row that matches counts.
 func table() []row {
-	return []row{
+	return append(grantRows(), []row{
 		{as(func(e *vault.LogError) []any { return []any{"why", e.Err} }), codeLogFailed, "error.log", "hint.log"},
 		{is(chain.ErrAhead), codeIntegrity, "error.log-ahead", "hint.log-ahead"},
 		{is(store.ErrBusy), codeBusy, "error.busy", "hint.busy"},
@@ -139,7 +139,7 @@ func table() []row {
 		{is(fs.ErrPermission), codeIO, "error.permission", "hint.permission"},
 		{noFile, codeIO, "error.no-file", "hint.no-file"},
 		{as(func(e *fs.PathError) []any { return []any{"path", e.Path, "why", e.Err} }), codeIO, "error.path", "hint.no-file"},
-	}
+	}...)
 }
 
 // is matches like errors.Is.

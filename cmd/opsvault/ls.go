@@ -78,14 +78,11 @@ type rowInfo struct {
 
 // listRows prints entries: what ls and find have in common.
 func (c *call) listRows(v *vault.Vault, rows []vault.Row) error {
-	readable := map[string]bool{}
-	for _, id := range safeIDs(v) {
-		readable[id] = v.Readable(id).Allowed
-	}
+	readable := readableRows(v, rows)
 	if c.json {
 		list := make([]rowInfo, len(rows))
 		for i, r := range rows {
-			list[i] = rowInfo{r.Path, r.Kind, r.Title, readable[safeOf(r.Path)], r.Version, r.Updated.Format(time.RFC3339), r.Author, r.Clash}
+			list[i] = rowInfo{r.Path, r.Kind, r.Title, readable(r), r.Version, r.Updated.Format(time.RFC3339), r.Author, r.Clash}
 		}
 		return c.document(list)
 	}
@@ -95,10 +92,30 @@ func (c *call) listRows(v *vault.Vault, rows []vault.Row) error {
 		switch {
 		case r.Clash:
 			mark = c.text("ls.conflict")
-		case !readable[safeOf(r.Path)]:
+		case !readable(r):
 			mark = c.text("ls.not-readable")
 		}
 		table[i] = []string{r.Path, r.Title, c.kindTitle(r.Kind), c.tr.Date(r.Updated), mark}
 	}
 	return c.table([]string{c.text("ls.path"), c.text("ls.title"), c.text("ls.kind"), c.text("ls.updated"), ""}, table)
+}
+
+// readableRows says which entries this member can open: by the policy, or by a grant that runs.
+func readableRows(v *vault.Vault, rows []vault.Row) func(vault.Row) bool {
+	safes, closed := map[string]bool{}, false
+	for _, r := range rows {
+		safe := safeOf(r.Path)
+		if _, known := safes[safe]; !known {
+			safes[safe] = v.Readable(safe).Allowed
+			closed = closed || !safes[safe]
+		}
+	}
+	if !closed {
+		return func(vault.Row) bool { return true }
+	}
+	granted := v.GrantedNow()
+	return func(r vault.Row) bool {
+		_, ok := granted[r.ID]
+		return ok || safes[safeOf(r.Path)]
+	}
 }

@@ -33,7 +33,7 @@ func (s *runSecrets) Fields(path string) ([]string, error) {
 	if e.Deleted {
 		return nil, &vault.NotFoundError{What: "entry", Name: path}
 	}
-	if d := s.v.Readable(p.Safe()); !d.Allowed {
+	if d := s.v.ReadableEntry(p); !d.Allowed {
 		return nil, &vault.DeniedError{Member: s.v.Me().Member, Capability: policy.Read, On: path, Decision: d}
 	}
 	return e.Card.Fields, nil

@@ -280,7 +280,12 @@ func (c *call) printCard(v *vault.Vault, e *vault.Entry) {
 
 // tellHowToShow ends with the next step: how to see a value, or whom to ask.
 func (c *call) tellHowToShow(v *vault.Vault, e *vault.Entry) {
-	if d := v.Readable(e.Path.Safe()); !d.Allowed {
+	d := v.ReadableEntry(e.Path)
+	switch {
+	case !d.Allowed && d.Request && len(d.Ask) > 0:
+		c.say("show.may-ask", "word", shellWord(e.Path.String()), "ask", d.Ask)
+		return
+	case !d.Allowed:
 		c.say("show.not-readable", "safe", e.Path.Safe(), "ask", d.Ask)
 		return
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -18,9 +19,10 @@ func newWhatCommand(e *env, run runFunc[whatOptions]) *cli.Command {
 }
 
 type whatInfo struct {
-	Path string              `json:"path"`
-	Caps []policy.Capability `json:"caps"`
-	Via  string              `json:"via"`
+	Path  string              `json:"path"`
+	Caps  []policy.Capability `json:"caps"`
+	Via   string              `json:"via"`
+	Until string              `json:"until,omitempty"` // of a grant
 }
 
 // runWhat lists what a member may do with which credentials. A safe without entries is listed with a slash at its end.
@@ -42,12 +44,21 @@ func runWhat(ctx context.Context, c *call, _ *whatOptions) error {
 			any := false
 			for _, r := range rows {
 				if safeOf(r.Path) == h.Safe {
-					list = append(list, whatInfo{r.Path, h.Caps, h.Via})
+					list = append(list, whatInfo{r.Path, h.Caps, h.Via, ""})
 					any = true
 				}
 			}
 			if !any {
-				list = append(list, whatInfo{h.Safe + "/", h.Caps, h.Via})
+				list = append(list, whatInfo{h.Safe + "/", h.Caps, h.Via, ""})
+			}
+		}
+		running, err := c.grantsOn(v, "", member)
+		if err != nil {
+			return err
+		}
+		for _, g := range running {
+			for _, path := range g.Paths() {
+				list = append(list, whatInfo{path, []policy.Capability{policy.Read}, c.viaGrant(g), g.Until.Format(time.RFC3339)})
 			}
 		}
 		if c.json {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -22,6 +23,7 @@ type whoInfo struct {
 	Member string              `json:"member"`
 	Caps   []policy.Capability `json:"caps"`
 	Via    string              `json:"via"`
+	Until  string              `json:"until,omitempty"` // of a grant
 }
 
 // runWho lists who may do something with a credential, and by which lines of the policy.
@@ -33,7 +35,16 @@ func runWho(ctx context.Context, c *call, _ *whoOptions) error {
 		}
 		list := []whoInfo{}
 		for _, h := range v.Policy().Who(safe, c.Now()) {
-			list = append(list, whoInfo{h.Member, h.Caps, h.Via})
+			list = append(list, whoInfo{h.Member, h.Caps, h.Via, ""})
+		}
+		if strings.Contains(c.args[0], "/") {
+			running, err := c.grantsOn(v, c.args[0], "")
+			if err != nil {
+				return err
+			}
+			for _, g := range running {
+				list = append(list, whoInfo{g.Member, []policy.Capability{policy.Read}, c.viaGrant(g), g.Until.Format(time.RFC3339)})
+			}
 		}
 		if c.json {
 			return c.document(list)
