@@ -27,6 +27,9 @@ func (v *Vault) withLog(f func(*chain.Writer) error) error {
 	if err := v.maySign(); err != nil {
 		return err
 	}
+	if err := v.mayLog(); err != nil {
+		return err
+	}
 	key, err := v.unlocked()
 	if err != nil {
 		return err
@@ -44,7 +47,7 @@ func (v *Vault) withLog(f func(*chain.Writer) error) error {
 	}
 	defer lock.Unlock()
 	w, err := chain.OpenWriter(chain.Over(v.state), v.logBase(), v.logSpec(v.me.Device, key.PublicKey()), key.Signer(), chain.Options{
-		Clock: v.opts.Now, Rand: v.opts.Rand, Derive: key.Derive, Recipient: recipient,
+		Clock: v.now, Rand: v.opts.Rand, Derive: key.Derive, Recipient: recipient,
 		Actor: v.me.Member, Policy: v.policy.Number, Copy: chain.Over(v.dir), CopyBase: store.LogBase(v.me.Device),
 	})
 	if errors.Is(err, chain.ErrAhead) {
@@ -218,12 +221,25 @@ func (v *Vault) readLog(log *logView) error {
 	if report.State == nil || report.State.Size == log.size() {
 		return nil
 	}
-	log.prove(report.State)
+	return v.advanceLog(log, report.State)
+}
+
+// advanceLog takes over how far a log was proven, and remembers it.
+func (v *Vault) advanceLog(log *logView, state *chain.State) error {
+	log.prove(state)
 	v.cuts = nil // what a longer log proves
-	if err := v.readOnlyState(v.state.Replace(log.file, log.state.Marshal())); err != nil {
+	if err := v.saveLog(log); err != nil {
 		return err
 	}
 	return v.noteAnnounced(log)
+}
+
+// saveLog remembers how far a log was proven, and how late it was there.
+func (v *Vault) saveLog(log *logView) error {
+	if err := v.readOnlyState(v.state.Replace(log.file, log.state.Marshal())); err != nil {
+		return err
+	}
+	return v.noteTime(log.spec.Device, log.state.Time)
 }
 
 func (log *logView) size() uint64 {

@@ -218,7 +218,7 @@ func (v *Vault) accept(c *candidate) {
 	}
 	v.policy.Keys = v.policy.Keys.with(c.doc)
 	v.policy.chain = append(v.policy.chain, c.hash)
-	v.found, v.cuts = nil, nil
+	v.found, v.cuts, v.trusted = nil, nil, nil
 }
 
 func (v *Vault) savePolicy() error {

@@ -130,7 +130,7 @@ func (j *Journal) Append(op, object string, details map[string]any) error {
 	}
 	defer lock.Unlock()
 	w, err := chain.OpenWriter(chain.Over(v.state), v.runBase(j.run), j.spec, key.Signer(), chain.Options{
-		Clock: v.opts.Now, Rand: v.opts.Rand, Derive: key.Derive, Recipient: recipient, Actor: v.me.Member, Policy: v.policy.Number,
+		Clock: v.now, Rand: v.opts.Rand, Derive: key.Derive, Recipient: recipient, Actor: v.me.Member, Policy: v.policy.Number,
 		Copy: chain.Over(v.dir), CopyBase: store.RunBase(j.run, v.me.Device),
 	})
 	if err != nil {

@@ -59,6 +59,8 @@ type Vault struct {
 	namesKey []byte
 	ring     keyring
 	logs     map[string]*logView
+	times    map[string]time.Time // of logs that were proven here: see clock.go
+	trusted  *time.Time           // what they come to
 	cuts     map[cutKey]cut
 	found    *foundEntry
 	bulk     *bulkRead  // while many entries are read at once
@@ -118,6 +120,7 @@ func open(opts Options, advance func(*Vault) error) (*Vault, error) {
 		return nil, err
 	}
 	v.rememberPlace()
+	v.warnAhead()
 	return v, nil
 }
 
@@ -225,8 +228,6 @@ func (v *Vault) names() ([]byte, error) {
 	v.namesKey = entry.NamesKey(text)
 	return v.namesKey, nil
 }
-
-func (v *Vault) now() time.Time { return v.opts.Now().UTC() }
 
 // Close forgets the keys as well as Go lets it.
 func (v *Vault) Close() {

@@ -252,7 +252,7 @@ func (v *Vault) rememberLog(device string, state *chain.State) error {
 		return nil
 	}
 	view.prove(state)
-	return v.readOnlyState(v.state.Replace(view.file, view.state.Marshal()))
+	return v.saveLog(view)
 }
 
 // pins holds what this device has seen against what is here.

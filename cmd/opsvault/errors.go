@@ -56,6 +56,7 @@ type matcher func(error) (args []any, ok bool)
 func table() []row {
 	return append(grantRows(), []row{
 		{as(func(e *vault.LogError) []any { return []any{"why", e.Err} }), codeLogFailed, "error.log", "hint.log"},
+		{is(vault.ErrRemoved), codeDenied, "error.removed", "hint.removed"},
 		{is(chain.ErrAhead), codeIntegrity, "error.log-ahead", "hint.log-ahead"},
 		{is(store.ErrBusy), codeBusy, "error.busy", "hint.busy"},
 		{is(identity.ErrPassphrase), codeLocked, "error.passphrase", "hint.passphrase"},

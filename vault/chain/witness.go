@@ -58,7 +58,8 @@ func (h SignedHead) File(spec Spec) ([]byte, error) {
 // this vault. Nothing of them is verified.
 func (l *Line) Witnessed(vault statement.Hash) []SignedHead { return ParseHeads(l.Heads, vault) }
 
-// ParseHeads reads the value of `heads` of a line that was parsed.
+// ParseHeads reads the value of `heads` of a line that was parsed, or what
+// FormatHeads wrote.
 func ParseHeads(text string, vault statement.Hash) []SignedHead {
 	if text == "" {
 		return nil
@@ -66,6 +67,9 @@ func ParseHeads(text string, vault statement.Hash) []SignedHead {
 	heads := make([]SignedHead, 0, strings.Count(text, ":")+1)
 	for one := range strings.SplitSeq(text, ":") {
 		part := strings.Split(one, ".")
+		if len(part) != 7 {
+			return nil
+		}
 		number := func(i int) uint64 { n, _ := strconv.ParseUint(part[i], 10, 64); return n }
 		h := SignedHead{Head: Head{
 			Vault: vault, Device: part[0], Size: number(1), Last: unhex(part[2]), Segment: number(3), Length: number(4),
@@ -210,4 +214,17 @@ func isRawURL(b []byte) bool {
 	default:
 		return sextet(last)&15 == 0
 	}
+}
+
+// LeadsTo reports whether a chain has the line that a head names. It reads one
+// segment, and proves nothing else of the chain: it is for originals.
+func LeadsTo(src Source, base string, state *State, head Head) (bool, error) {
+	if state == nil || state.find(head.Size) == 0 {
+		return false, nil
+	}
+	if n := state.find(head.Size); state.end(n) == head.Size {
+		return state.Segments[n-1].Last == head.Last, nil
+	}
+	line, err := LineAt(src, base, state, head.Size)
+	return err == nil && line.Hash == head.Last, err
 }
