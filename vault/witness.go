@@ -17,7 +17,7 @@ import (
 // The error is chain.ErrAhead where somebody has seen more of this device's
 // own log than this machine holds, or something else.
 func (v *Vault) witness() (int, error) {
-	m, err := v.meet()
+	m, err := v.gather()
 	if err != nil {
 		return 0, err
 	}
@@ -49,18 +49,18 @@ func (v *Vault) witness() (int, error) {
 	})
 }
 
-// A met is a moment at which all logs in one place were read to their ends.
-type met struct {
+// A gathering is a moment at which all logs in one place were read to their ends.
+type gathering struct {
 	v    *Vault
 	x    *witnesses
 	logs map[string]*logView // those that are proven, and lie here to the end
 }
 
-// meet reads what is new in all logs here, and takes over what they say as
+// gather reads what is new in all logs here, and takes over what they say as
 // witnesses. It fails with chain.ErrAhead where they have seen more of this
 // device's log than it has.
-func (v *Vault) meet() (*met, error) {
-	m := &met{v: v, x: v.readWitnesses(), logs: map[string]*logView{}}
+func (v *Vault) gather() (*gathering, error) {
+	m := &gathering{v: v, x: v.readWitnesses(), logs: map[string]*logView{}}
 	ends := map[string]uint64{}
 	for device, end := range m.x.ends {
 		ends[device] = end
@@ -95,7 +95,7 @@ func (v *Vault) meet() (*met, error) {
 }
 
 // read takes over what is new in one log.
-func (m *met) read(device string, log *logView, ends map[string]uint64) error {
+func (m *gathering) read(device string, log *logView, ends map[string]uint64) error {
 	w := m.x.log(device)
 	from := w.from(m.x.ends, ends)
 	if from >= log.size() {
@@ -133,7 +133,7 @@ func (v *Vault) proveHere(log *logView) (bool, error) {
 }
 
 // toRecord returns the head of a device's log if this device is to record it.
-func (m *met) toRecord(device string) (*chain.SignedHead, error) {
+func (m *gathering) toRecord(device string) (*chain.SignedHead, error) {
 	log := m.logs[device]
 	if log == nil || device == m.v.me.Device || log.size() == 0 {
 		return nil, nil
@@ -165,7 +165,7 @@ func (m *met) toRecord(device string) (*chain.SignedHead, error) {
 const enoughOthers = 2
 
 // others counts the other members who have seen all of a log but witnesses.
-func (m *met) others(device string, log *logView) int {
+func (m *gathering) others(device string, log *logView) int {
 	owner, _ := m.v.policy.memberOf(device)
 	seen := map[string]bool{}
 	for witness, w := range m.x.logs {
@@ -183,7 +183,7 @@ func (m *met) others(device string, log *logView) int {
 
 // agrees reports whether a log has the line that a sighting names. Else its
 // device has signed two histories, and both heads are kept.
-func (m *met) agrees(log *logView, s *sighting) (bool, error) {
+func (m *gathering) agrees(log *logView, s *sighting) (bool, error) {
 	ok, err := chain.LeadsTo(log.dir, log.base, log.state, s.head.Head)
 	if err != nil || ok {
 		return ok, err
@@ -198,7 +198,7 @@ func (m *met) agrees(log *logView, s *sighting) (bool, error) {
 // ownLog compares what others have seen of this device's log with the
 // original. It fails with chain.ErrAhead if that was rolled back, or goes on
 // in two places.
-func (m *met) ownLog() error {
+func (m *gathering) ownLog() error {
 	v := m.v
 	log := m.logs[v.me.Device]
 	if log == nil {

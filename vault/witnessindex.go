@@ -26,8 +26,8 @@ func (s *sighting) size() uint64 {
 	return s.head.Size
 }
 
-// A meeting is what one device's log says of another's.
-type meeting struct {
+// A testimony is what one device's log says of another's.
+type testimony struct {
 	first   uint64    // seq of the first line that names it
 	here    *sighting // the newest that ends within what lies here of the other's log
 	checked bool      // here is a head of what lies here
@@ -41,7 +41,7 @@ type meeting struct {
 type witnessLog struct {
 	upto uint64 // lines that were read
 	work uint64 // the last of them that is no witness
-	of   map[string]*meeting
+	of   map[string]*testimony
 }
 
 // witnesses is what the logs in one place say of one another. It is made from
@@ -56,7 +56,7 @@ func newWitnesses(vault statement.Hash) *witnesses {
 	return &witnesses{vault: vault, ends: map[string]uint64{}, logs: map[string]*witnessLog{}}
 }
 
-func newWitnessLog() *witnessLog { return &witnessLog{of: map[string]*meeting{}} }
+func newWitnessLog() *witnessLog { return &witnessLog{of: map[string]*testimony{}} }
 
 func (x *witnesses) log(device string) *witnessLog {
 	if x.logs[device] == nil {
@@ -75,14 +75,14 @@ func (w *witnessLog) take(l *chain.Line, vault statement.Hash, ends map[string]u
 	for _, head := range l.Witnessed(vault) {
 		m := w.of[head.Device]
 		if m == nil {
-			m = &meeting{first: l.Seq}
+			m = &testimony{first: l.Seq}
 			w.of[head.Device] = m
 		}
 		m.take(&sighting{head, l.Seq, l.Time}, ends[head.Device])
 	}
 }
 
-func (m *meeting) take(s *sighting, end uint64) {
+func (m *testimony) take(s *sighting, end uint64) {
 	if s.size() > m.newest.size() {
 		m.newest = s
 	}
@@ -132,7 +132,7 @@ func (x *witnesses) marshal() []byte {
 	return b
 }
 
-func (m *meeting) append(b []byte, of string) []byte {
+func (m *testimony) append(b []byte, of string) []byte {
 	b = fmt.Appendf(b, "met %s %d %t\n", of, m.first, m.checked)
 	for i, s := range [...]*sighting{m.newest, m.here, m.early[0], m.early[1]} {
 		if s != nil {
@@ -162,7 +162,7 @@ func parseWitnesses(data []byte, vault statement.Hash) (*witnesses, bool) {
 type witnessesParser struct {
 	x   *witnesses
 	log *witnessLog
-	met *meeting
+	met *testimony
 }
 
 func (p *witnessesParser) line(part []string) bool {
@@ -180,7 +180,7 @@ func (p *witnessesParser) line(part []string) bool {
 		p.log = p.x.log(part[1])
 		p.log.upto, p.log.work = number(2), number(3)
 	case part[0] == "met" && len(part) == 4 && p.log != nil:
-		p.met = &meeting{first: number(2), checked: part[3] == "true"}
+		p.met = &testimony{first: number(2), checked: part[3] == "true"}
 		p.log.of[part[1]] = p.met
 	case len(part) == 4 && p.met != nil:
 		heads := chain.ParseHeads(part[3], p.x.vault)
@@ -195,7 +195,7 @@ func (p *witnessesParser) line(part []string) bool {
 	return true
 }
 
-func (m *meeting) put(kind string, s *sighting) bool {
+func (m *testimony) put(kind string, s *sighting) bool {
 	for i, at := range [...]**sighting{&m.newest, &m.here, &m.early[0], &m.early[1]} {
 		if sightingKinds()[i] == kind {
 			*at = s
