@@ -37,7 +37,7 @@ func fiveOf(t *testing.T) *vaulttest.Team {
 	return c
 }
 
-func opens(t *testing.T, team *vaulttest.Team, member string) *vault.Vault {
+func opensAs(t *testing.T, team *vaulttest.Team, member string) *vault.Vault {
 	t.Helper()
 	v, err := team.Open(team.Person(member))
 	if err != nil {
@@ -53,7 +53,7 @@ func meets(t *testing.T, team *vaulttest.Team, a, b string) int {
 	bring(t, team, a, b)
 	n := 0
 	for _, member := range []string{a, b} {
-		one, err := opens(t, team, member).Meet()
+		one, err := opensAs(t, team, member).Meet()
 		if err != nil {
 			t.Fatalf("%s: %v", member, err)
 		}
@@ -71,7 +71,7 @@ func bring(t *testing.T, team *vaulttest.Team, a, b string) {
 
 func works(t *testing.T, team *vaulttest.Team, member string) {
 	t.Helper()
-	_, err := opens(t, team, member).Reveal(vaulttest.ParsePath(vaulttest.PBX), vault.Purpose{Reason: "work"})
+	_, err := opensAs(t, team, member).Reveal(vaulttest.ParsePath(vaulttest.PBX), vault.Purpose{Reason: "work"})
 	must(t, err)
 }
 
@@ -118,7 +118,7 @@ func TestSettled(t *testing.T) {
 	team := fiveOf(t)
 	settled := func(who, of string) (uint64, uint64) {
 		for _, full := range []bool{true, false} {
-			r, err := opens(t, team, who).Verify(full)
+			r, err := opensAs(t, team, who).Verify(full)
 			must(t, err)
 			if !r.OK() {
 				t.Fatalf("%s: %+v", who, r.Findings)
@@ -154,13 +154,13 @@ func TestTrustedNow(t *testing.T) {
 	team.Person("anna").Skew = 365 * 24 * time.Hour
 	works(t, team, "anna")
 	meets(t, team, "anna", "ivan")
-	if year := opens(t, team, "ivan").TrustedNow()[:4]; year != "2026" {
+	if year := opensAs(t, team, "ivan").TrustedNow()[:4]; year != "2026" {
 		t.Errorf("Anna alone moved Ivan to %s", year)
 	}
 	team.Person("oleg").Skew = 365 * 24 * time.Hour
 	works(t, team, "oleg")
 	bring(t, team, "oleg", "ivan")
-	v := opens(t, team, "ivan")
+	v := opensAs(t, team, "ivan")
 	if _, err := v.Meet(); err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestTrustedNow(t *testing.T) {
 		t.Errorf("two of them moved Ivan to %s, %v", year, v.Warnings())
 	}
 	must(t, os.Remove(filepath.Join(v.LocalDir(), "clock"))) // made anew
-	if year := opens(t, team, "ivan").TrustedNow()[:4]; year != "2027" {
+	if year := opensAs(t, team, "ivan").TrustedNow()[:4]; year != "2027" {
 		t.Errorf("without the digest: %s", year)
 	}
 }
@@ -234,7 +234,7 @@ func asMate(t *testing.T, team *vaulttest.Team, p *vaulttest.Mate) *vault.Vault 
 // giveLog copies the log of one member from one copy into another.
 func giveLog(t *testing.T, team *vaulttest.Team, from, to *vaulttest.Mate, member string) {
 	t.Helper()
-	device := opens(t, team, member).Me().Device
+	device := opensAs(t, team, member).Me().Device
 	must(t, os.RemoveAll(filepath.Join(to.Dir, "logs", device)))
 	must(t, os.CopyFS(filepath.Join(to.Dir, "logs", device), os.DirFS(filepath.Join(from.Dir, "logs", device))))
 }
