@@ -147,8 +147,9 @@ func (c *carrier) applicantsWait() bool {
 	return slices.ContainsFunc(c.merge.Sum().Waiting, func(r union.Refused) bool { return r.Why == WhyNoInvitation })
 }
 
-// act does what only a device can do that knows the newest: it delivers keys,
-// seals what is due, records the heads of other logs; and carries that at once.
+// act does what only a device can do that knows the newest: it records the
+// heads of other logs (first, for they may say that this device must write
+// nothing more), delivers keys, seals what is due; and carries that at once.
 func (c *carrier) act() error {
 	if c.v.me.Device == "" || !c.news() {
 		return nil
@@ -157,7 +158,7 @@ func (c *carrier) act() error {
 	for _, step := range []struct {
 		do    func() (int, error)
 		count *int
-	}{{c.v.deliverMissing, &c.delivered}, {c.v.sealWhatIsDue, &c.sealed}, {c.v.witness, &c.witnessed}} {
+	}{{c.v.witness, &c.witnessed}, {c.v.deliverMissing, &c.delivered}, {c.v.sealWhatIsDue, &c.sealed}} {
 		n, err := step.do()
 		*step.count += n
 		wrote += n

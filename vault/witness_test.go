@@ -37,7 +37,7 @@ func fiveOf(t *testing.T) *vaulttest.Team {
 	return c
 }
 
-func opensAs(t *testing.T, team *vaulttest.Team, member string) *vault.Vault {
+func mateOpens(t *testing.T, team *vaulttest.Team, member string) *vault.Vault {
 	t.Helper()
 	v, err := team.Open(team.Person(member))
 	if err != nil {
@@ -50,28 +50,28 @@ func opensAs(t *testing.T, team *vaulttest.Team, member string) *vault.Vault {
 // witnesses, and the logs once more. It returns how many heads were recorded.
 func meets(t *testing.T, team *vaulttest.Team, a, b string) int {
 	t.Helper()
-	bring(t, team, a, b)
+	copyBoth(t, team, a, b)
 	n := 0
 	for _, member := range []string{a, b} {
-		one, err := opensAs(t, team, member).Meet()
+		one, err := mateOpens(t, team, member).Meet()
 		if err != nil {
 			t.Fatalf("%s: %v", member, err)
 		}
 		n += one
 	}
-	bring(t, team, a, b)
+	copyBoth(t, team, a, b)
 	return n
 }
 
-func bring(t *testing.T, team *vaulttest.Team, a, b string) {
+func copyBoth(t *testing.T, team *vaulttest.Team, a, b string) {
 	t.Helper()
 	must(t, team.CopyFiles(team.Person(a), team.Person(b)))
 	must(t, team.CopyFiles(team.Person(b), team.Person(a)))
 }
 
-func works(t *testing.T, team *vaulttest.Team, member string) {
+func doesWork(t *testing.T, team *vaulttest.Team, member string) {
 	t.Helper()
-	_, err := opensAs(t, team, member).Reveal(vaulttest.ParsePath(vaulttest.PBX), vault.Purpose{Reason: "work"})
+	_, err := mateOpens(t, team, member).Reveal(vaulttest.ParsePath(vaulttest.PBX), vault.Purpose{Reason: "work"})
 	must(t, err)
 }
 
@@ -88,7 +88,7 @@ func TestMeetingSettles(t *testing.T) {
 			t.Errorf("%d heads without work", n)
 		}
 	}
-	works(t, team, "ivan")
+	doesWork(t, team, "ivan")
 	if n := meets(t, team, "maria", "ivan"); n != 1 {
 		t.Errorf("%d heads after Ivan worked", n)
 	}
@@ -118,7 +118,7 @@ func TestSettled(t *testing.T) {
 	team := fiveOf(t)
 	settled := func(who, of string) (uint64, uint64) {
 		for _, full := range []bool{true, false} {
-			r, err := opensAs(t, team, who).Verify(full)
+			r, err := mateOpens(t, team, who).Verify(full)
 			must(t, err)
 			if !r.OK() {
 				t.Fatalf("%s: %+v", who, r.Findings)
@@ -138,7 +138,7 @@ func TestSettled(t *testing.T) {
 	if n, all := settled("maria", "maria"); n != all || all == 0 {
 		t.Errorf("%d of %d settled", n, all)
 	}
-	works(t, team, "maria")
+	doesWork(t, team, "maria")
 	if n, all := settled("maria", "maria"); n != all-1 {
 		t.Errorf("%d of %d settled, and one event is new", n, all)
 	}
@@ -152,15 +152,15 @@ func TestTrustedNow(t *testing.T) {
 	t.Parallel()
 	team := fiveOf(t)
 	team.Person("anna").Skew = 365 * 24 * time.Hour
-	works(t, team, "anna")
+	doesWork(t, team, "anna")
 	meets(t, team, "anna", "ivan")
-	if year := opensAs(t, team, "ivan").TrustedNow()[:4]; year != "2026" {
+	if year := mateOpens(t, team, "ivan").TrustedNow()[:4]; year != "2026" {
 		t.Errorf("Anna alone moved Ivan to %s", year)
 	}
 	team.Person("oleg").Skew = 365 * 24 * time.Hour
-	works(t, team, "oleg")
-	bring(t, team, "oleg", "ivan")
-	v := opensAs(t, team, "ivan")
+	doesWork(t, team, "oleg")
+	copyBoth(t, team, "oleg", "ivan")
+	v := mateOpens(t, team, "ivan")
 	if _, err := v.Meet(); err != nil {
 		t.Fatal(err)
 	}
@@ -168,14 +168,14 @@ func TestTrustedNow(t *testing.T) {
 		t.Errorf("two of them moved Ivan to %s, %v", year, v.Warnings())
 	}
 	must(t, os.Remove(filepath.Join(v.LocalDir(), "clock"))) // made anew
-	if year := opensAs(t, team, "ivan").TrustedNow()[:4]; year != "2027" {
+	if year := mateOpens(t, team, "ivan").TrustedNow()[:4]; year != "2027" {
 		t.Errorf("without the digest: %s", year)
 	}
 }
 
-// cloned is Ivan's machine, copied to a second one, with a copy of the vault of
+// clonedIvan is Ivan's machine, copied to a second one, with a copy of the vault of
 // its own.
-func cloned(t *testing.T, team *vaulttest.Team) *vaulttest.Mate {
+func clonedIvan(t *testing.T, team *vaulttest.Team) *vaulttest.Mate {
 	t.Helper()
 	ivan := team.Person("ivan")
 	root := t.TempDir()
@@ -193,22 +193,22 @@ func TestClonedMachine(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			team := fiveOf(t)
-			works(t, team, "ivan")
-			twin := cloned(t, team)
-			works(t, team, "ivan")
-			works(t, team, "ivan")
+			doesWork(t, team, "ivan")
+			twin := clonedIvan(t, team)
+			doesWork(t, team, "ivan")
+			doesWork(t, team, "ivan")
 			meets(t, team, "ivan", "anna")
 			for range 2 + extra {
-				_, err := asMate(t, team, twin).Reveal(pbx, vault.Purpose{Reason: "on the other machine"})
+				_, err := opensMate(t, team, twin).Reveal(pbx, vault.Purpose{Reason: "on the other machine"})
 				must(t, err)
 			}
-			giveLog(t, team, team.Person("anna"), twin, "anna")
-			v := asMate(t, team, twin)
+			copyLog(t, team, team.Person("anna"), twin, "anna")
+			v := opensMate(t, team, twin)
 			if _, err := v.Meet(); !errors.Is(err, chain.ErrAhead) {
 				t.Fatalf("the meeting says %v", err)
 			}
 			for range 2 { // also in the next process
-				v = asMate(t, team, twin)
+				v = opensMate(t, team, twin)
 				if _, err := v.Reveal(pbx, vault.Purpose{}); !errors.Is(err, chain.ErrAhead) {
 					t.Errorf("it reveals: %v", err)
 				}
@@ -219,29 +219,29 @@ func TestClonedMachine(t *testing.T) {
 					t.Errorf("it says nothing of itself: %v", v.Warnings())
 				}
 			}
-			found(t, asMate(t, team, twin), chain.Fork, chain.Truncated)
+			mustFind(t, opensMate(t, team, twin), chain.Fork, chain.Truncated)
 		})
 	}
 }
 
-func asMate(t *testing.T, team *vaulttest.Team, p *vaulttest.Mate) *vault.Vault {
+func opensMate(t *testing.T, team *vaulttest.Team, p *vaulttest.Mate) *vault.Vault {
 	t.Helper()
 	v, err := team.Open(p)
 	must(t, err)
 	return v
 }
 
-// giveLog copies the log of one member from one copy into another.
-func giveLog(t *testing.T, team *vaulttest.Team, from, to *vaulttest.Mate, member string) {
+// copyLog copies the log of one member from one copy into another.
+func copyLog(t *testing.T, team *vaulttest.Team, from, to *vaulttest.Mate, member string) {
 	t.Helper()
-	device := opensAs(t, team, member).Me().Device
+	device := mateOpens(t, team, member).Me().Device
 	must(t, os.RemoveAll(filepath.Join(to.Dir, "logs", device)))
 	must(t, os.CopyFS(filepath.Join(to.Dir, "logs", device), os.DirFS(filepath.Join(from.Dir, "logs", device))))
 }
 
-// found demands a finding with one of the codes, and the same from both kinds
+// mustFind demands a finding with one of the codes, and the same from both kinds
 // of verification.
-func found(t *testing.T, v *vault.Vault, want ...chain.Code) *audit.Report {
+func mustFind(t *testing.T, v *vault.Vault, want ...chain.Code) *audit.Report {
 	t.Helper()
 	var report *audit.Report
 	for _, full := range []bool{false, true} {
