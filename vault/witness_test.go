@@ -46,9 +46,9 @@ func mateOpens(t *testing.T, team *vaulttest.Team, member string) *vault.Vault {
 	return v
 }
 
-// meets has two people bring their copies together: files both ways, then each
+// theyMeet has two people bring their copies together: files both ways, then each
 // witnesses, and the logs once more. It returns how many heads were recorded.
-func meets(t *testing.T, team *vaulttest.Team, a, b string) int {
+func theyMeet(t *testing.T, team *vaulttest.Team, a, b string) int {
 	t.Helper()
 	copyBoth(t, team, a, b)
 	n := 0
@@ -80,19 +80,19 @@ func doesWork(t *testing.T, team *vaulttest.Team, member string) {
 func TestMeetingSettles(t *testing.T) {
 	t.Parallel()
 	team := fiveOf(t)
-	if n := meets(t, team, "maria", "ivan"); n != 1 { // Ivan has seen Maria, who has seen nothing of his yet
+	if n := theyMeet(t, team, "maria", "ivan"); n != 1 { // Ivan has seen Maria, who has seen nothing of his yet
 		t.Errorf("%d heads at the first meeting", n)
 	}
 	for range 3 {
-		if n := meets(t, team, "maria", "ivan"); n != 0 {
+		if n := theyMeet(t, team, "maria", "ivan"); n != 0 {
 			t.Errorf("%d heads without work", n)
 		}
 	}
 	doesWork(t, team, "ivan")
-	if n := meets(t, team, "maria", "ivan"); n != 1 {
+	if n := theyMeet(t, team, "maria", "ivan"); n != 1 {
 		t.Errorf("%d heads after Ivan worked", n)
 	}
-	if n := meets(t, team, "maria", "ivan"); n != 0 {
+	if n := theyMeet(t, team, "maria", "ivan"); n != 0 {
 		t.Errorf("%d heads without work", n)
 	}
 }
@@ -102,11 +102,11 @@ func TestWitnessSkips(t *testing.T) {
 	t.Parallel()
 	team := fiveOf(t)
 	for _, member := range []string{"anna", "ivan"} {
-		if n := meets(t, team, "maria", member); n != 1 {
+		if n := theyMeet(t, team, "maria", member); n != 1 {
 			t.Errorf("%s: %d", member, n)
 		}
 	}
-	if n := meets(t, team, "maria", "oleg"); n != 0 {
+	if n := theyMeet(t, team, "maria", "oleg"); n != 0 {
 		t.Errorf("a third witness: %d heads", n)
 	}
 }
@@ -134,7 +134,7 @@ func TestSettled(t *testing.T) {
 	if n, _ := settled("maria", "maria"); n != 0 {
 		t.Errorf("%d settled before anybody met", n)
 	}
-	meets(t, team, "maria", "ivan")
+	theyMeet(t, team, "maria", "ivan")
 	if n, all := settled("maria", "maria"); n != all || all == 0 {
 		t.Errorf("%d of %d settled", n, all)
 	}
@@ -153,7 +153,7 @@ func TestTrustedNow(t *testing.T) {
 	team := fiveOf(t)
 	team.Person("anna").Skew = 365 * 24 * time.Hour
 	doesWork(t, team, "anna")
-	meets(t, team, "anna", "ivan")
+	theyMeet(t, team, "anna", "ivan")
 	if year := mateOpens(t, team, "ivan").TrustedNow()[:4]; year != "2026" {
 		t.Errorf("Anna alone moved Ivan to %s", year)
 	}
@@ -197,7 +197,7 @@ func TestClonedMachine(t *testing.T) {
 			twin := clonedIvan(t, team)
 			doesWork(t, team, "ivan")
 			doesWork(t, team, "ivan")
-			meets(t, team, "ivan", "anna")
+			theyMeet(t, team, "ivan", "anna")
 			for range 2 + extra {
 				_, err := opensMate(t, team, twin).Reveal(pbx, vault.Purpose{Reason: "on the other machine"})
 				must(t, err)
