@@ -58,11 +58,16 @@ func (v *Vault) announceAll(jobs []announcement) ([]written, error) {
 		blobs[i] = store.Blob{Name: s.name, Data: s.file}
 	}
 	failure := v.writeStatements(blobs)
+	v.wrote = v.wrote || failure == nil
 	if err := v.closeIntents(failure, true); err != nil && failure == nil {
 		return out, err
 	}
 	return out, failure
 }
+
+// Wrote reports whether statements were written through this Vault: something
+// that other copies lack.
+func (v *Vault) Wrote() bool { return v.wrote }
 
 func (v *Vault) writeStatements(blobs []store.Blob) error {
 	for _, b := range blobs {

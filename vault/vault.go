@@ -66,6 +66,7 @@ type Vault struct {
 	bulk     *bulkRead  // while many entries are read at once
 	ahead    *aheadRead // while many shards are
 	warnings []Warning
+	wrote    bool
 	refusals int // versions that were refused so far
 
 	absentees *absentees // announced and not here; nil until read

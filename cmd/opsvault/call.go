@@ -36,6 +36,8 @@ type call struct {
 	isSet func(flag string) bool // was the flag given
 	args  []string               // as many as the command's ArgsUsage says
 
+	synced bool // the command was a sync: none follows it
+
 	stdinTaken bool // stdin was read: there is nothing more in it
 
 	kinds map[string]string // titles of kinds that were looked up

@@ -85,6 +85,7 @@ func groups() []group {
 				verb(newAuditVerifyCommand, runAuditVerify)),
 		}},
 		{"group.store", []constructor{
+			verb(newSyncCommand, runSync),
 			verb(newDoctorCommand, runDoctor),
 		}},
 	}

@@ -28,6 +28,8 @@ var dynamic = []string{
 	"doctor.",      // what a vault's doctor found
 	"rotate.risk-", // how much a row of the rotation list weighs
 	"run.",         // states, events and faults of a run
+	"sync.why.",    // why a file is not carried
+	"sync.parcel-", // why a pasted text brings nothing
 	"warning.",     // what a vault noticed while it was opened
 	"path.",        // why a path can't be one
 	"text.",        // why a line of a card was refused

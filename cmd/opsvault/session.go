@@ -42,7 +42,9 @@ func (c *call) withVaultBy(ctx context.Context, open func(vault.Options) (*vault
 	if err := c.unconfirmed(ctx, v); err != nil {
 		return err
 	}
-	err = work(v)
+	if err = work(v); err == nil {
+		c.syncAfter(v)
+	}
 	var damaged *vault.IntegrityError
 	for _, w := range v.Warnings() {
 		if errors.As(err, &damaged) && w.Args["file"] == damaged.File {
