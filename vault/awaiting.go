@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"slices"
 
 	"opsvault/vault/identity"
 	"opsvault/vault/statement"
@@ -24,6 +25,9 @@ const (
 	awaitingFile = "awaiting"
 	renewedFile  = "renewed" // in the directory of a device that another took the place of
 )
+
+// unconfirmed is the warning of a device that is admitted and not confirmed.
+const unconfirmed = "unconfirmed"
 
 // maxTries is how often the digits that are read back may be typed wrong
 // before somebody should ask who is at the other end.
@@ -62,7 +66,11 @@ func (v *Vault) joinDigits(a *awaiting) (string, error) {
 
 // checkAdmitted refuses to open the vault for a device that no policy names.
 func (v *Vault) checkAdmitted() error {
-	if v.await == nil || holdsDevice(v.policy.Doc, v.me.Member, v.me.Device) {
+	if v.await == nil {
+		return nil
+	}
+	if holdsDevice(v.policy.Doc, v.me.Member, v.me.Device) {
+		v.warn(unconfirmed)
 		return nil
 	}
 	digits, err := v.joinDigits(v.await)
@@ -126,6 +134,7 @@ func (v *Vault) Confirm(digits string) error {
 		return err
 	}
 	v.await = nil
+	v.warnings = slices.DeleteFunc(v.warnings, func(w Warning) bool { return w.Code == unconfirmed })
 	return nil
 }
 

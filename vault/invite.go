@@ -75,6 +75,9 @@ func (v *Vault) Invite(n NewInvitation) (*Invited, error) {
 		if err := v.mayGovern(); err != nil {
 			return err
 		}
+		if n.Place == "" {
+			n.Place = v.SyncPlace()
+		}
 		out = &Invited{Member: n.Member, Place: n.Place, Until: v.now().Add(n.Valid).Truncate(time.Second)}
 		if out.Change, err = v.inviteMember(n); err != nil {
 			return err

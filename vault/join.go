@@ -3,6 +3,7 @@ package vault
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"opsvault/policy"
 	"opsvault/policy/strictyaml"
@@ -15,6 +16,7 @@ import (
 type JoinRequest struct {
 	Invitation []byte // the file
 	Label      string // of this device, 1 to 64 bytes
+	Place      string // where a copy is; empty: where the invitation says
 	// NewPassphrase is asked when keys are made; nil, and they lie in clear.
 	// Keys that the member has on this machine already are used again.
 	NewPassphrase func(member string) ([]byte, error)
@@ -56,6 +58,9 @@ func Join(opts Options, r JoinRequest) (*Joined, error) {
 	if err := inv.Over(opts.Now()); err != nil {
 		return nil, err
 	}
+	if r.Place != "" {
+		inv.Place = r.Place
+	}
 	v, err := openCopy(opts, inv.Vault, inv.Place)
 	if err != nil {
 		return nil, err
@@ -63,10 +68,7 @@ func Join(opts Options, r JoinRequest) (*Joined, error) {
 	defer v.Close()
 	var out *Joined
 	err = v.locked(func() (err error) {
-		if err := v.followChain(); err != nil {
-			return err
-		}
-		if err := v.checkInvitation(inv); err != nil {
+		if err := v.believe(inv); err != nil {
 			return err
 		}
 		if err := v.savePolicy(); err != nil {
@@ -76,6 +78,24 @@ func Join(opts Options, r JoinRequest) (*Joined, error) {
 		return err
 	})
 	return out, err
+}
+
+// believe verifies the copy's policy and holds the invitation against it. A
+// copy that is older takes once what the invitation's place has.
+func (v *Vault) believe(inv *Invitation) error {
+	check := func() error {
+		if err := v.followChain(); err != nil {
+			return err
+		}
+		return v.checkInvitation(inv)
+	}
+	err := check()
+	var behind *BehindError
+	if !errors.As(err, &behind) || v.fill(inv.Place) != nil {
+		return err
+	}
+	v.logs = map[string]*logView{} // what was missing may be there now
+	return check()
 }
 
 // locked runs f under the lock of this machine's writers.
@@ -103,7 +123,7 @@ func openCopy(opts Options, id statement.Hash, place string) (*Vault, error) {
 		return nil, err
 	}
 	v.openPins()
-	if _, err := readMarker(v.dir); errors.Is(err, ErrNoVault) {
+	if _, err := v.markerOf(v.dir); errors.Is(err, ErrNoVault) {
 		if err := v.fill(place); err != nil {
 			return nil, err
 		}
@@ -119,17 +139,21 @@ func (o *Options) fillable(id statement.Hash, place string) error {
 	dir, err := o.storage(o.Dir, false)
 	if err == nil {
 		defer dir.Close()
-		held, err := readMarker(dir)
+		held, err := new(Vault).markerOf(dir)
 		switch {
 		case err == nil && held == id:
 			return nil
 		case err == nil:
-			return fmt.Errorf("%s: %w", o.Dir, ErrOtherVault)
+			return &OtherVaultError{o.Dir, held, id}
 		case !errors.Is(err, ErrNoVault):
 			return err
 		}
-		if items, err := dir.List("."); err != nil || !half(items) {
-			return errors.Join(err, fmt.Errorf("%s: %w", o.Dir, ErrNotEmpty))
+		items, err := dir.List(".")
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(items, func(i store.Item) bool { return !partOfCopy(i.Name) }) {
+			return fmt.Errorf("%s: %w", o.Dir, ErrNotEmpty)
 		}
 	}
 	if !o.holds(place, id) {
@@ -152,22 +176,8 @@ func (o *Options) holds(place string, id statement.Hash) bool {
 		return false
 	}
 	defer dir.Close()
-	held, err := readMarker(dir)
+	held, err := new(Vault).markerOf(dir)
 	return err == nil && held == id
-}
-
-// half reports a directory that is empty, or that a copy without its marker
-// was begun in: the marker is written last.
-func half(items []store.Item) bool {
-	for _, item := range items {
-		switch item.Name {
-		case ".git", ".gitattributes", "policy", "devices", "safes", "keys", "entries", "acts", "packets", "quorum",
-			"runbooks", "runs", "logs", "tmp":
-		default:
-			return false
-		}
-	}
-	return true
 }
 
 // followChain takes the pinned policy, or begins with version 1, and verifies
@@ -251,7 +261,10 @@ func (v *Vault) enrol(r JoinRequest, inv *Invitation) (*Joined, error) {
 			return nil, err
 		}
 	}
-	a.Invitation, a.Place, a.Tries = inv.file, inv.Place, 0
+	a.Invitation, a.Tries = inv.file, 0
+	if a.Place == "" || v.opts.holds(inv.Place, v.id) {
+		a.Place = inv.Place
+	}
 	if err := v.saveAwaiting(a); err != nil {
 		return nil, err
 	}
@@ -372,6 +385,9 @@ func (v *Vault) showDevice(a *awaiting) error {
 		defer there.Close()
 		err = there.WriteOnce(blob.Name, blob.Data)
 	}
+	if err == nil && v.SyncPlace() == "" && v.notOurs(a.Place) == nil {
+		err = v.rememberSync(a.Place)
+	}
 	if err != nil {
 		v.warn("device-not-shown", "place", a.Place, "why", err.Error())
 	}
@@ -394,7 +410,10 @@ func Receive(opts Options, place string) error {
 		}
 	case err != nil:
 		return err
-	case place == "" && v.await != nil:
+	case v.await == nil:
+		v.Close()
+		return ErrJoined
+	case place == "":
 		place = v.await.Place
 	}
 	defer v.Close()

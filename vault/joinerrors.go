@@ -12,7 +12,7 @@ import (
 var (
 	// ErrNotInvitation: the file is no invitation, or was changed on the way.
 	ErrNotInvitation = errors.New("not an invitation")
-	// ErrOtherVault: the directory holds another vault than the invitation is for.
+	// ErrOtherVault: a directory holds another vault than the one that was meant.
 	ErrOtherVault = errors.New("the directory holds another vault")
 	// ErrNoCopy: there is no copy of the vault within reach to fill the directory from.
 	ErrNoCopy = errors.New("no copy of the vault is within reach")

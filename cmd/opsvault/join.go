@@ -16,9 +16,9 @@ import (
 )
 
 type joinOptions struct {
-	label, output, confirm string
-	noPassphrase           bool
-	renew                  bool // `device renew`
+	label, output, confirm, at string
+	noPassphrase               bool
+	renew                      bool // `device renew`
 }
 
 func newJoinCommand(e *env, run runFunc[joinOptions]) *cli.Command {
@@ -33,6 +33,7 @@ func (o *joinOptions) deviceFlags() []cli.Flag {
 		&cli.StringFlag{Name: "label", Destination: &o.label},
 		&cli.BoolFlag{Name: "no-passphrase", Destination: &o.noPassphrase},
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &o.output},
+		&cli.StringFlag{Name: "at", Destination: &o.at},
 	}
 }
 
@@ -40,7 +41,7 @@ func (o *joinOptions) deviceFlags() []cli.Flag {
 // for those that were read back, or makes a vault known again whose local state is lost.
 func runJoin(ctx context.Context, c *call, o *joinOptions) error {
 	if c.isSet("confirm") {
-		return c.confirmJoining(ctx, o.confirm)
+		return c.confirmJoining(ctx, o)
 	}
 	if len(c.args) > 0 {
 		if info, err := os.Stat(c.args[0]); err == nil && info.IsDir() {
@@ -48,11 +49,11 @@ func runJoin(ctx context.Context, c *call, o *joinOptions) error {
 				return usage("join.invite-first").withHint("hint.help", "command", "opsvault join")
 			}
 			c.vaultDir = c.args[0]
-			return c.joinAgain(ctx)
+			return c.joinAgain(ctx, o)
 		}
 		return c.joinWith(ctx, o, c.args[0])
 	}
-	return c.joinAgain(ctx)
+	return c.joinAgain(ctx, o)
 }
 
 const inviteLimit = 1 << 20
@@ -81,6 +82,9 @@ func (c *call) joinWith(ctx context.Context, o *joinOptions, file string) error 
 	if err != nil {
 		return err
 	}
+	if o.at != "" {
+		inv.Place = wholePlace(o.at)
+	}
 	if opts.Dir, err = c.joinDir(opts, inv); err != nil {
 		return err
 	}
@@ -88,7 +92,7 @@ func (c *call) joinWith(ctx context.Context, o *joinOptions, file string) error 
 	if err := mayWriteOver(output, isJoinFile); err != nil {
 		return err
 	}
-	r := vault.JoinRequest{Invitation: data, Label: orDefault(o.label, deviceLabel()), Renew: o.renew}
+	r := vault.JoinRequest{Invitation: data, Label: orDefault(o.label, deviceLabel()), Place: wholePlace(o.at), Renew: o.renew}
 	if !o.noPassphrase {
 		r.NewPassphrase = func(member string) ([]byte, error) { return c.newPassphrase(ctx, member) }
 	}
@@ -158,12 +162,12 @@ func (c *call) dirName(opts vault.Options, inv *vault.Invitation) string {
 }
 
 // confirmJoining ends a joining with the digits that were read back. What has come to the place since is taken first.
-func (c *call) confirmJoining(ctx context.Context, digits string) error {
+func (c *call) confirmJoining(ctx context.Context, o *joinOptions) error {
 	opts, err := c.optionsHere(ctx)
 	if err != nil {
 		return err
 	}
-	if err := c.takeNews(opts); err != nil {
+	if err := c.takeNews(opts, o.at); err != nil {
 		return err
 	}
 	v, err := vault.Open(opts)
@@ -171,7 +175,7 @@ func (c *call) confirmJoining(ctx context.Context, digits string) error {
 		return err
 	}
 	defer v.Close()
-	if err := v.Confirm(digits); err != nil {
+	if err := v.Confirm(o.confirm); err != nil {
 		return err
 	}
 	return c.tellConfirmed(v)
@@ -200,20 +204,26 @@ func (c *call) optionsHere(ctx context.Context) (vault.Options, error) {
 	return opts, err
 }
 
-// takeNews looks into the place that the invitation named, if it is within reach.
-func (c *call) takeNews(opts vault.Options) error {
-	err := vault.Receive(opts, "")
-	if errors.Is(err, vault.ErrNoCopy) {
+// takeNews takes what a place has for a device that waits: the one that is named, or, if it is within reach, that of the
+// invitation.
+func (c *call) takeNews(opts vault.Options, at string) error {
+	err := vault.Receive(opts, at)
+	if errors.Is(err, vault.ErrJoined) || errors.Is(err, vault.ErrNotJoined) || at == "" && errors.Is(err, vault.ErrNoCopy) {
 		return nil
 	}
 	return err
 }
 
 // joinAgain is `join` without an invitation.
-func (c *call) joinAgain(ctx context.Context) error {
+func (c *call) joinAgain(ctx context.Context, o *joinOptions) error {
 	opts, err := c.optionsHere(ctx)
 	if err != nil {
 		return err
+	}
+	if o.at != "" {
+		if err := c.takeNews(opts, o.at); err != nil {
+			return err
+		}
 	}
 	v, err := c.openWaiting(opts, vault.Open)
 	switch {
@@ -256,7 +266,6 @@ func (c *call) askReadBack(ctx context.Context, v *vault.Vault) error {
 			return err
 		}
 		if typed == "" {
-			c.warn("join.unconfirmed")
 			return nil
 		}
 		err = v.Confirm(typed)
@@ -268,13 +277,9 @@ func (c *call) askReadBack(ctx context.Context, v *vault.Vault) error {
 	}
 }
 
-// unconfirmed speaks up where a device is admitted and not confirmed: on a terminal it asks.
+// unconfirmed asks on a terminal for the digits that were read back, where this device is admitted and not confirmed.
 func (c *call) unconfirmed(ctx context.Context, v *vault.Vault) error {
-	switch {
-	case !v.Unconfirmed():
-		return nil
-	case c.json || !c.Terminal.Present():
-		c.warn("join.unconfirmed")
+	if !v.Unconfirmed() || c.json || !c.Terminal.Present() {
 		return nil
 	}
 	if err := c.askReadBack(ctx, v); err != nil || v.Unconfirmed() {

@@ -43,7 +43,7 @@ func TestScripts(t *testing.T) {
 			return os.MkdirAll(home, 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": scriptCode, "flip": scriptFlip, "team": scriptTeam, "idof": scriptIDOf,
+			"code": scriptCode, "flip": scriptFlip, "grab": scriptGrab, "say": scriptSay, "team": scriptTeam, "idof": scriptIDOf,
 		},
 	})
 }

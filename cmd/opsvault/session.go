@@ -46,7 +46,11 @@ func (c *call) withVaultBy(ctx context.Context, open func(vault.Options) (*vault
 		c.syncAfter(v)
 	}
 	var damaged *vault.IntegrityError
+	var waits *vault.UnconfirmedError
 	for _, w := range v.Warnings() {
+		if errors.As(err, &waits) && w.Code == "unconfirmed" {
+			continue
+		}
 		if errors.As(err, &damaged) && w.Args["file"] == damaged.File {
 			continue // the error tells it
 		}
