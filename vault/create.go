@@ -225,8 +225,12 @@ func (v *Vault) foundVault(f *founding, device []byte) error {
 
 // signatureJob announces this member's signature of a policy version.
 func (v *Vault) signatureJob(number uint64, hash statement.Hash, closed []statement.Closed) announcement {
+	var details map[string]any
+	if v.because != "" {
+		details = map[string]any{"reason": v.because}
+	}
 	return announcement{
-		op: "policy.sign", object: fmt.Sprintf("%d", number),
+		op: "policy.sign", object: fmt.Sprintf("%d", number), details: details,
 		header: func(c statement.Common) (statement.Header, error) {
 			return statement.PolicySignature{Common: c, Document: statement.PolicyRef{Number: number, Hash: hash}, Closed: closed}.Header()
 		},

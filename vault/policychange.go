@@ -2,6 +2,7 @@ package vault
 
 import (
 	"errors"
+	"slices"
 
 	"opsvault/policy"
 	"opsvault/vault/statement"
@@ -53,12 +54,13 @@ func (v *Vault) nextPolicy(edit func(*policy.Document) error) (*Change, error) {
 	}
 	lost := policy.LostDevices(v.policy.Doc, f.doc)
 	for _, safe := range f.doc.SafeIDs() {
-		if len(f.doc.Generations(safe)) == 0 || len(lost[safe]) > 0 {
+		if len(f.doc.Generations(safe)) == 0 || len(lost[safe]) > 0 && !v.isAmong(lost[safe]) {
 			if err := v.addGeneration(f, safe); err != nil {
 				return nil, err
 			}
 		}
 	}
+	f.doc.MarkRenew(v.policy.Doc)
 	effect := policy.Diff(v.policy.Doc, f.doc)
 	if effect.Empty() {
 		return nil, ErrUnchanged
@@ -76,6 +78,19 @@ func (v *Vault) nextPolicy(edit func(*policy.Document) error) (*Change, error) {
 		return nil, &PolicyError{problems}
 	}
 	return v.publishPolicy(f, effect)
+}
+
+// isAmong reports whether this device is one of those that lose a safe: a key
+// that it makes now it would know for ever, so somebody else makes it.
+func (v *Vault) isAmong(lost []policy.DeviceOf) bool {
+	return slices.ContainsFunc(lost, func(d policy.DeviceOf) bool { return d.Device == v.me.Device })
+}
+
+// ChangePolicyBecause is ChangePolicy with a reason for the log.
+func (v *Vault) ChangePolicyBecause(reason string, edit func(*policy.Document) error) (*Change, error) {
+	v.because = clip(reason, maxReason)
+	defer func() { v.because = "" }()
+	return v.ChangePolicy(edit)
 }
 
 // publishPolicy writes recipients, keys, document and own bundle, then the

@@ -69,6 +69,7 @@ type Vault struct {
 	wrote    bool
 	refusals int // versions that were refused so far
 
+	because   string     // the reason of a change of the policy, for the log
 	absentees *absentees // announced and not here; nil until read
 	noteLater bool       // during a sync: logs come before what they announce
 }

@@ -309,3 +309,6 @@ func (v *Vault) openVersion(f versionFile) (*Entry, error) {
 	}
 	return v.entryOf(f.name, st, body)
 }
+
+// Entry is the version of an entry that waits, its secret still sealed; nil for an act or a runbook.
+func (w *Waiting) Entry() *Entry { return w.entry }

@@ -9,6 +9,8 @@ func groups() []group {
 			verb(newDemoCommand, runDemo),
 			verb(newStatusCommand, runStatus),
 			noun("device",
+				verb(newDeviceLsCommand, runDeviceLs),
+				verb(newDeviceRmCommand, runDeviceRm),
 				verb(newDeviceRenewCommand, runDeviceRenew)),
 			noun("identity",
 				verb(newIdentityShowCommand, runIdentityShow),
@@ -27,6 +29,8 @@ func groups() []group {
 			verb(newRmCommand, runRm),
 			verb(newRestoreCommand, runRestore),
 			verb(newHistoryCommand, runHistory),
+			verb(newConflictsCommand, runConflicts),
+			verb(newResolveCommand, runResolve),
 		}},
 		{"group.use", []constructor{
 			verb(newReadCommand, runRead),
@@ -49,6 +53,10 @@ func groups() []group {
 		{"group.people", []constructor{
 			verb(newInviteCommand, runInvite),
 			verb(newAdmitCommand, runAdmit),
+			noun("member",
+				verb(newMemberLsCommand, runMemberLs),
+				verb(newMemberShowCommand, runMemberShow),
+				verb(newMemberRmCommand, runMemberRm)),
 			noun("role",
 				verb(newRoleAddCommand, runRoleAdd),
 				verb(newRoleGiveCommand, runRoleSet),

@@ -26,10 +26,10 @@ func (c *call) printEffectTo(w io.Writer, e policy.Effect) {
 	each("effect.safe-added", "safe", e.SafesAdded)
 	each("effect.safe-removed", "safe", e.SafesRemoved)
 	for _, d := range e.DevicesAdded {
-		fmt.Fprintln(w, "  "+c.text("effect.device-added", "member", d.Member, "label", d.Label))
+		fmt.Fprintln(w, "  "+c.text("effect.device-added", "member", d.Member, "label", orDefault(d.Label, d.Device)))
 	}
 	for _, d := range e.DevicesRemoved {
-		fmt.Fprintln(w, "  "+c.text("effect.device-removed", "member", d.Member, "label", d.Label))
+		fmt.Fprintln(w, "  "+c.text("effect.device-removed", "member", d.Member, "label", orDefault(d.Label, d.Device)))
 	}
 	each("effect.governs", "member", e.GovernorsAdded)
 	each("effect.governs-not", "member", e.GovernorsRemoved)

@@ -117,3 +117,30 @@ func noAttempts(err error) ([]any, bool) {
 	var e *vault.ReadBackError
 	return nil, errors.As(err, &e) && e.Left == 0
 }
+
+// announcedOnly matches a newer version that was announced and never was here.
+func announcedOnly(err error) ([]any, bool) {
+	var e *vault.RollbackError
+	if !errors.As(err, &e) || len(e.Missing) == 0 {
+		return nil, false
+	}
+	return []any{"name", e.Name, "word", shellWord(e.Name), "have", e.Have, "pinned", e.Pinned, "by", e.Missing[0].Member}, true
+}
+
+// clashNames are the fields that have to be decided.
+func clashNames(clashes []vault.Clash) []string {
+	names := make([]string, len(clashes))
+	for i, clash := range clashes {
+		names[i] = strings.TrimPrefix(clash.Name, "@")
+	}
+	return names
+}
+
+// lateEntry matches an entry whose newest version was seen to stand, and does not any more.
+func lateEntry(err error) ([]any, bool) {
+	var e *vault.LateError
+	if !errors.As(err, &e) || e.Name == "" {
+		return nil, false
+	}
+	return []any{"name", e.Name, "word", shellWord(e.Name), "version", e.Version, "have", e.Have, "by", e.Statement.Author}, true
+}

@@ -90,14 +90,25 @@ func table() []row {
 		{is(vault.ErrSamePlace), codeUsage, "sync.same-place", "sync.same-place-hint"},
 		{is(vault.ErrNotEmpty), codeUsage, "error.not-empty", "hint.not-empty"},
 		{is(vault.ErrUnchanged), codeUsage, "error.unchanged", "hint.unchanged"},
+		{lateEntry, codeConflict, "error.late", "hint.late"},
 		{denied(true), codeDenied, "error.denied", "hint.denied"},
 		{denied(false), codeDenied, "error.denied", "hint.denied-nobody"},
 		{needsTicket, codeUsage, "error.ticket", "hint.ticket"},
 		{as(func(e *vault.ReasonError) []any { return []any{"safe", e.Safe} }), codeUsage, "error.reason", "hint.reason"},
+		{announcedOnly, codeIntegrity, "error.announced", "hint.announced"},
 		{as(func(e *vault.RollbackError) []any {
 			return []any{"name", e.Name, "have", e.Have, "pinned", e.Pinned}
 		}), codeIntegrity, "error.rollback", "hint.rollback"},
-		{as(func(e *vault.ConflictError) []any { return []any{"path", e.Path, "count", len(e.Siblings)} }), codeConflict, "error.conflict", "hint.conflict"},
+		{as(func(e *vault.OldCopyError) []any {
+			return []any{"name", e.Name, "have", e.Have, "pinned", e.Pinned}
+		}), codeIntegrity, "error.old-copy", "hint.old-copy"},
+		{as(func(e *vault.ClashError) []any {
+			return []any{"path", e.Path, "word", shellWord(e.Path), "fields", clashNames(e.Clashes)}
+		}), codeConflict, "error.clash", "hint.clash"},
+		{is(vault.ErrUndecided), codeConflict, "error.undecided", "hint.undecided"},
+		{as(func(e *vault.ConflictError) []any {
+			return []any{"path", e.Path, "word", shellWord(e.Path), "count", len(e.Siblings)}
+		}), codeConflict, "error.conflict", "hint.conflict"},
 		{ungoverned, codeUsage, "error.policy", "hint.policy-govern"},
 		{as(func(e *vault.PolicyError) []any { return []any{"problems", problemWords(e.Problems)} }), codeUsage, "error.policy", "hint.policy"},
 		{as(func(e *vault.IntegrityError) []any { return []any{"file", e.File, "why", causeWords(e.Err)} }), codeIntegrity, "error.integrity", "hint.integrity"},
@@ -123,6 +134,8 @@ func table() []row {
 		{missing("rotation", whatever), codeNotFound, "rotate.not-listed", "rotate.not-listed-hint"},
 		{notRotated(vault.NotNewer), codeWaiting, "rotate.not-newer", "rotate.not-newer-hint"},
 		{notRotated(vault.StillOpenable), codeWaiting, "rotate.still-openable", "rotate.still-openable-hint"},
+		{missing("device", whatever), codeNotFound, "error.no-device", "hint.look-device"},
+		{missing("side", some), codeUsage, "error.no-side", "hint.among"},
 		{missing("version", whatever), codeNotFound, "error.no-version", "hint.look-version"},
 		{missing("invitation", whatever), codeNotFound, "error.no-invitation", "hint.no-invitation"},
 		{missing("", some), codeNotFound, "error.not-found", "hint.near"},

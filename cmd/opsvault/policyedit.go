@@ -190,12 +190,18 @@ type changeInfo struct {
 	Version uint64     `json:"version"`
 	Hash    string     `json:"hash"`
 	Effect  effectInfo `json:"effect"`
+	// Rotate is what those know who lost something: see "rotate list".
+	Rotate []rotateInfo `json:"rotate"`
 }
 
 // tellChange says which version is in force now, what it means where that was not shown before, and which safes nobody
 // can open any more.
 func (c *call) tellChange(v *vault.Vault, change *vault.Change, effect bool) error {
-	return c.result(changeInfo{change.Number, change.Hash.String(), infoOfEffect(change.Effect)}, func() {
+	rotate, err := c.toRotate(v, change)
+	if err != nil {
+		return err
+	}
+	return c.result(changeInfo{change.Number, change.Hash.String(), infoOfEffect(change.Effect), rotate}, func() {
 		if effect && !c.quiet {
 			c.printEffectTo(c.Err, change.Effect)
 		}
@@ -207,6 +213,7 @@ func (c *call) tellChange(v *vault.Vault, change *vault.Change, effect bool) err
 		for _, safe := range shut(v.Policy(), change.Effect) {
 			c.warn("policy.no-readers", "safe", safe)
 		}
+		c.tellRotate(rotate)
 	})
 }
 

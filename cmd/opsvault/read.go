@@ -11,6 +11,7 @@ import (
 
 type readOptions struct {
 	reason, ticket string
+	by             string
 	noNewline      bool
 }
 
@@ -19,6 +20,7 @@ func newReadCommand(e *env, run runFunc[readOptions]) *cli.Command {
 	return e.command(&cli.Command{Name: "read", ArgsUsage: "PATH#FIELD", Flags: []cli.Flag{
 		&cli.StringFlag{Name: "reason", Destination: &o.reason},
 		&cli.StringFlag{Name: "ticket", Destination: &o.ticket},
+		&cli.StringFlag{Name: "by", Destination: &o.by},
 		&cli.BoolFlag{Name: "no-newline", Aliases: []string{"n"}, Destination: &o.noNewline},
 	}}, func(ctx context.Context, c *call) error { return run(ctx, c, o) })
 }
@@ -34,8 +36,11 @@ func runRead(ctx context.Context, c *call, o *readOptions) error {
 		if err != nil {
 			return err
 		}
-		e, _, err := v.Show(path, false)
+		e, siblings, err := v.Show(path, false)
 		if err != nil {
+			return err
+		}
+		if e, err = c.sideOf(v, path, e, siblings, o.by); err != nil {
 			return err
 		}
 		if e.Deleted {
@@ -44,12 +49,15 @@ func runRead(ctx context.Context, c *call, o *readOptions) error {
 		if field, err = c.wantedField(e, field); err != nil {
 			return err
 		}
-		got, err := c.reveal(ctx, v, path, vault.Purpose{Fields: []string{field}, Reason: o.reason, Ticket: o.ticket})
+		p := vault.Purpose{Fields: []string{field}, Reason: o.reason, Ticket: o.ticket}
+		if o.by != "" {
+			p.Hash = e.Hash
+		}
+		got, err := c.reveal(ctx, v, path, p)
 		if err != nil {
 			return err
 		}
 		defer got.Fields.Wipe()
-		c.tellSiblings(path, got.Entry, got.Siblings)
 		if c.json {
 			return c.documentOfValues(got)
 		}

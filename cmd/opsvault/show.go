@@ -19,6 +19,7 @@ type showOptions struct {
 	main, unmask   bool
 	stale          bool
 	version        uint64
+	by             string
 	reason, ticket string
 }
 
@@ -29,6 +30,7 @@ func newShowCommand(e *env, run runFunc[showOptions]) *cli.Command {
 		&cli.BoolFlag{Name: "password", Aliases: []string{"p"}, Destination: &o.main},
 		&cli.BoolFlag{Name: "unmask", Destination: &o.unmask},
 		&cli.Uint64Flag{Name: "version", Destination: &o.version},
+		&cli.StringFlag{Name: "by", Destination: &o.by},
 		&cli.BoolFlag{Name: "stale", Destination: &o.stale},
 		&cli.StringFlag{Name: "reason", Destination: &o.reason},
 		&cli.StringFlag{Name: "ticket", Destination: &o.ticket},
@@ -45,13 +47,27 @@ func runShow(ctx context.Context, c *call, o *showOptions) error {
 		if err != nil {
 			return err
 		}
-		if o.field == "" && !o.main && !o.unmask {
+		opens := o.field != "" || o.main || o.unmask
+		if o.by != "" || opens {
+			one, err := c.sideOf(v, path, e, siblings, o.by)
+			if err != nil {
+				return err
+			}
+			if one.Hash != e.Hash || o.by != "" {
+				siblings = nil
+			}
+			e = one
+		}
+		if !opens {
 			return c.showCard(v, e, siblings)
 		}
 		if e.Deleted {
 			return gone(e)
 		}
 		p := vault.Purpose{Reason: o.reason, Ticket: o.ticket, Version: o.version, Stale: o.stale}
+		if o.by != "" {
+			p.Hash = e.Hash
+		}
 		if !o.unmask {
 			name, err := c.wantedField(e, o.field)
 			if err != nil {
@@ -66,7 +82,6 @@ func runShow(ctx context.Context, c *call, o *showOptions) error {
 			return err
 		}
 		defer got.Fields.Wipe()
-		c.tellSiblings(path, got.Entry, got.Siblings)
 		switch {
 		case c.json:
 			return c.documentOfValues(got)
