@@ -24,17 +24,18 @@ var speakers = map[string]int{
 
 // dynamic are the beginnings of keys that are put together while running, from the codes of lower rooms.
 var dynamic = []string{
-	"lint.",        // problems that runbooks.Lint finds
-	"doctor.",      // what a vault's doctor found
-	"rotate.risk-", // how much a row of the rotation list weighs
-	"run.",         // states, events and faults of a run
-	"sync.why.",    // why a file is not carried
-	"sync.parcel-", // why a pasted text brings nothing
-	"warning.",     // what a vault noticed while it was opened
-	"path.",        // why a path can't be one
-	"text.",        // why a line of a card was refused
-	"yaml.",        // what is wrong with a text of YAML
-	"problem.",     // why a document can't be the next policy
+	"lint.",                               // problems that runbooks.Lint finds
+	"doctor.",                             // what a vault's doctor found
+	"rotate.risk-",                        // how much a row of the rotation list weighs
+	"run.",                                // states, events and faults of a run
+	"sync.why.",                           // why a file is not carried
+	"sync.parcel-",                        // why a pasted text brings nothing
+	"warning.",                            // what a vault noticed while it was opened
+	"path.",                               // why a path can't be one
+	"text.",                               // why a line of a card was refused
+	"yaml.",                               // what is wrong with a text of YAML
+	"conflicts.state-", "conflicts.what-", // what waits, and why
+	"problem.", // why a document can't be the next policy
 }
 
 // A place is where a key stands in the source.
