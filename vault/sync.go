@@ -158,7 +158,7 @@ func (c *carrier) act() error {
 	for _, step := range []struct {
 		do    func() (int, error)
 		count *int
-	}{{c.v.witness, &c.witnessed}, {c.v.deliverMissing, &c.delivered}, {c.v.sealWhatIsDue, &c.sealed}} {
+	}{{c.v.witness, &c.witnessed}, {c.v.deliverMissing, &c.delivered}, {c.v.sealDue, &c.sealed}} {
 		n, err := step.do()
 		*step.count += n
 		wrote += n

@@ -130,7 +130,7 @@ func TestSyncByStick(t *testing.T) {
 	if got := opens(t, tm, "maria", vaulttest.Wifi); got != "from anna" {
 		t.Errorf("maria reads %q", got)
 	}
-	for range 2 { // what opening wrote into the logs goes round, too
+	for range 3 { // what opening wrote into the logs goes round, too
 		for _, member := range []string{"maria", "anna", "ivan"} {
 			meets(t, tm, member, stick)
 			verifies(t, tm, member)

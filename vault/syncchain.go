@@ -254,7 +254,7 @@ func (m *meeting) fork(side union.Side) error {
 	if m.from == union.There {
 		mine, other = theirs, m.best.Head
 	}
-	return m.c.v.keepBoth(m.spec.Device, mine, other, m.base)
+	return m.keepBoth(mine, other, m.base)
 }
 
 // publish extends both copies of a chain of this device from its original.

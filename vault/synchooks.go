@@ -24,17 +24,18 @@ func (v *Vault) invitedMembers() map[string]bool {
 	return invited
 }
 
-// sealWhatIsDue seals what others wait for and this device may give.
-func (v *Vault) sealWhatIsDue() (int, error) { return 0, nil }
-
 // policyForked reports whether the policy has two heads: then no key is delivered.
 func (v *Vault) policyForked() bool { return false }
 
-// keepBoth keeps two heads of one log that exclude one another: evidence.
-func (v *Vault) keepBoth(device string, a, b []byte, note string) error {
-	name := "evidence/" + device + "-" + statement.Sum(append(append([]byte(note), a...), b...)).Short()
-	for suffix, data := range map[string][]byte{"-a": a, "-b": b} {
-		if err := v.state.WriteOnce(name+suffix, data); err != nil {
+// keepBoth keeps two heads that exclude one another: evidence.
+func (m *meeting) keepBoth(a, b []byte, note string) error {
+	v := m.c.v
+	if m.spec.Run == "" {
+		return v.keepFork(m.spec.Device, a, b, note)
+	}
+	for _, head := range [][]byte{a, b} { // of a journal: nothing else is announced in it
+		name := evidenceDir + "/" + m.spec.Device + "-" + m.spec.Run + "-" + statement.Sum(head).Short()
+		if err := v.state.WriteOnce(name, head); err != nil {
 			return err
 		}
 	}
@@ -43,4 +44,16 @@ func (v *Vault) keepBoth(device string, a, b []byte, note string) error {
 
 // witnessedBy is the newest head of a device's log that a member's devices have
 // recorded; its size is 0 where there is none.
-func (v *Vault) witnessedBy(member, device string) chain.Head { return chain.Head{} }
+func (v *Vault) witnessedBy(member, device string) chain.Head {
+	var best chain.Head
+	for witness, w := range v.readWitnesses().logs {
+		of := w.of[device]
+		if who, ok := v.policy.memberOf(witness); !ok || who != member || of == nil {
+			continue
+		}
+		if of.newest.size() > best.Size {
+			best = of.newest.head.Head
+		}
+	}
+	return best
+}

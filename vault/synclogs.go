@@ -100,9 +100,8 @@ func (c *carrier) carryLog(device, base string, key ssh.PublicKey) (bool, error)
 	if err != nil || m.best == nil || m.best.Size <= log.size() && log.state != nil {
 		return grew, err
 	}
-	log.prove(m.best)
 	log.fresh = true
-	return grew, c.v.readOnlyState(c.v.state.Replace(log.file, log.state.Marshal()))
+	return grew, c.v.advanceLog(log, m.best)
 }
 
 // look compares the listings of a chain's directory. It returns nil where
@@ -234,7 +233,8 @@ func (c *carrier) carryOwnLog() error {
 	return m.publish(v.logBase())
 }
 
-// ahead is the error for a copy that the original does not lead to.
+// ahead is the error for a copy that the original does not lead to. It is kept
+// in mind: until the original is found again, nothing is written.
 func (m *meeting) ahead(side union.Side, own []byte, r chain.Report) error {
 	file, err := m.dirs[side].Read(chain.HeadName(m.base), headLimit)
 	if err != nil {
@@ -244,11 +244,12 @@ func (m *meeting) ahead(side union.Side, own []byte, r chain.Report) error {
 	if side == union.There && !m.c.place.parcel {
 		name = strings.TrimSuffix(m.c.place.path, "/") + "/" + name
 	}
-	e := &chain.AheadError{File: name, Own: own, Copy: file, Fork: own != nil && m.best != nil && r.Head.Size <= m.best.Size}
-	if e.Fork {
-		return errors.Join(e, m.c.v.keepBoth(m.spec.Device, own, file, "own log, copy at "+name))
+	if m.spec.Run == "" {
+		if err := m.c.v.noteAhead(file); err != nil {
+			return err
+		}
 	}
-	return e
+	return &chain.AheadError{File: name, Own: own, Copy: file, Fork: m.best != nil && r.Head.Size <= m.best.Size}
 }
 
 const headLimit = 4 << 10
