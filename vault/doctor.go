@@ -41,9 +41,11 @@ const (
 	SafeWithoutReader = "safe-without-reader" // nobody may read it
 	SafeRenew         = "safe-renew"          // its key must be renewed first
 	EntryConflict     = "conflict"            // versions side by side
+	WaitingForUs      = "waiting"             // what does not count until a person decides
 	IntentsOpen       = "intents-open"        // a write that was cut short and not closed
 	DraftLeft         = "draft-left"          // of a policy version by this device that can't come into force any more
 	TempLeft          = "temp-left"           // this device's files in tmp/
+	TempUnsafe        = "temp-unsafe"         // a link or special file where the directory tmp/ belongs
 	IndexStale        = "index-stale"         // the sealed cache of cards
 	StateExposed      = "state-exposed"       // others on this machine can read the local state
 	GitAttributes     = "git-attributes"      // git may change line ends, or merge, what is signed
@@ -53,23 +55,25 @@ const (
 
 // The codes of ailments that are notes.
 const (
-	PolicyPending   = "policy-pending"    // a policy version waits for signatures
-	DraftOther      = "draft-other"       // a policy version that doesn't count, and that this device can't prove to be its own
-	TempOther       = "temp-other"        // somebody else's files in tmp/
-	Quarantined     = "quarantined"       // files that were moved out of the way
-	EvidenceKept    = "evidence-kept"     // of two histories
-	CopyStale       = "copy-stale"        // nothing new from others for long
-	IdentityInClear = "identity-in-clear" // without a passphrase
+	AnnouncedMissing = "announced-missing" // a version that a log calls written, and that isn't here
+	SyncLongAgo      = "sync-long-ago"     // the other copy was not reached for long
+	PolicyPending    = "policy-pending"    // a policy version waits for signatures
+	DraftOther       = "draft-other"       // a policy version that doesn't count, and that this device can't prove to be its own
+	TempOther        = "temp-other"        // somebody else's files in tmp/
+	Quarantined      = "quarantined"       // files that were moved out of the way
+	EvidenceKept     = "evidence-kept"     // of two histories
+	CopyStale        = "copy-stale"        // nothing new from others for long
+	IdentityInClear  = "identity-in-clear" // without a passphrase
 )
 
 // Ailments lists the codes of findings and of notes.
 func Ailments() (findings, notes []string) {
 	return []string{
 			CardWrong, SecretWrong, SecretsUnopened, BundleRefused, KeyringDamaged, KeyWrong, KeyMissing, KeyUndelivered,
-			SecretsUnreadable, SafeWithoutReader, SafeRenew, EntryConflict, IntentsOpen, DraftLeft, TempLeft, IndexStale,
+			SecretsUnreadable, SafeWithoutReader, SafeRenew, EntryConflict, WaitingForUs, IntentsOpen, DraftLeft, TempLeft, TempUnsafe, IndexStale,
 			StateExposed, GitAttributes, ClockBehind, DiskLow,
 		}, []string{
-			PolicyPending, DraftOther, TempOther, Quarantined, EvidenceKept, CopyStale, IdentityInClear,
+			AnnouncedMissing, SyncLongAgo, PolicyPending, DraftOther, TempOther, Quarantined, EvidenceKept, CopyStale, IdentityInClear,
 		}
 }
 
@@ -205,6 +209,7 @@ func (x *examination) inTransit(all map[string]*Ailment, f *audit.Finding) {
 func examined(code string) bool {
 	return slices.Contains([]string{
 		"version-refused", "entry-left-out", "bundle-refused", "signature-refused", "keyring-damaged", "equivocation",
+		"act-refused", "act-in-transit", "act-newer", "packet-refused", "packet-in-transit", "entry-equivocation",
 		"policy-pending", "policy-sibling", "policy-fork", "policy-refused", "device-file-missing",
 	}, code)
 }

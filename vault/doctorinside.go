@@ -95,7 +95,7 @@ func (x *examination) entryFiles() ([]string, error) {
 // ofVault drops errors about what lies in the vault, which Verify has found;
 // those of the disk stay.
 func ofVault(err error) error {
-	if ofDisk(err) {
+	if ofDisk(err) && !errors.Is(err, store.ErrUnsafe) {
 		return err
 	}
 	return nil

@@ -74,8 +74,12 @@ const tempSettles = 10 * time.Minute
 // time, only what this device has signed.
 func (x *examination) temps(dir *store.Dir, place string, local bool) error {
 	items, err := dir.Look(store.TempDir)
+	if errors.Is(err, store.ErrUnsafe) {
+		x.find(Ailment{Code: TempUnsafe, File: place, What: err.Error()})
+		return nil
+	}
 	if err != nil {
-		return ofVault(err)
+		return err
 	}
 	var own, others []string
 	for _, item := range items {
@@ -151,6 +155,7 @@ func (x *examination) machine() error {
 	x.exposed()
 	x.attributes()
 	x.clock()
+	x.reached()
 	x.disk()
 	file, err := identity.Read(x.v.home, x.v.me.Member)
 	if err == nil && !file.Locked {
@@ -264,6 +269,28 @@ func (x *examination) clock() {
 }
 
 func stampText(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// reachedFile is when the remembered place was last synced with.
+const reachedFile = "sync-reached"
+
+// noteReached notes it. A note that can't be written stops nobody.
+func (v *Vault) noteReached() {
+	_ = v.state.ReplaceRelaxed(reachedFile, []byte(stampText(v.opts.Now())+"\n"))
+}
+
+// reached tells when the remembered place was not reached for long.
+func (x *examination) reached() {
+	data, err := x.v.state.Read(reachedFile, 64)
+	if err != nil || x.v.SyncPlace() == "" {
+		return
+	}
+	last, err := time.Parse(time.RFC3339, strings.TrimSpace(string(data)))
+	now := x.v.opts.Now()
+	if err == nil && now.Sub(last) > staleAfter {
+		x.note(Ailment{Code: SyncLongAgo, Fix: "opsvault sync", Args: map[string]string{
+			"place": x.v.SyncPlace(), "seen": stampText(last), "n": fmt.Sprint(int(now.Sub(last).Hours() / 24))}})
+	}
+}
 
 // diskNeeds is how much room a machine should have left: a long log, or a
 // bulk import, takes a few megabytes.

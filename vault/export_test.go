@@ -35,3 +35,28 @@ func (v *Vault) ReadLogs() error {
 	}
 	return nil
 }
+
+// SpoilIndex has the sealed cache of cards show other titles than the cards.
+func (v *Vault) SpoilIndex() error {
+	idx, err := v.loadIndex()
+	if err != nil {
+		return err
+	}
+	for _, shard := range idx.shards {
+		for i := range shard.rows {
+			shard.rows[i].Title = "another"
+		}
+	}
+	idx.changed = true
+	return v.saveIndex(idx)
+}
+
+// SpoilKeys has the keyring hold the key of one safe in place of another's.
+func (v *Vault) SpoilKeys(safe, by string) error {
+	one, other := v.currentKey(safe), v.currentKey(by)
+	text, err := v.safeKeyText(other)
+	if err != nil {
+		return err
+	}
+	return v.addKeys(map[keyID]string{one: text})
+}

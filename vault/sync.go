@@ -86,6 +86,9 @@ func (v *Vault) SyncWith(dir string, o SyncOptions) (*SyncReport, error) {
 		if err == nil && !o.Once && !o.onlyKept {
 			err = v.rememberSync(p.path)
 		}
+		if err == nil && v.SyncPlace() == p.path {
+			v.noteReached()
+		}
 		return err
 	})
 	return report, err

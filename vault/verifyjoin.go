@@ -251,8 +251,7 @@ func (v *Vault) rememberLog(device string, state *chain.State) error {
 	if view == nil || state == nil || state.Size <= view.size() {
 		return nil
 	}
-	view.prove(state)
-	return v.saveLog(view)
+	return v.advanceLog(view, state)
 }
 
 // pins holds what this device has seen against what is here.
