@@ -37,13 +37,20 @@ func (v *Vault) Verify(full bool) (*audit.Report, error) {
 	if !c.full && (!c.report.OK() || c.wanting()) { // what is wrong is looked at as a whole
 		return v.Verify(true)
 	}
+	for _, f := range c.met.awaits {
+		c.report.Note(f)
+	}
 	c.report.Sort()
-	return c.report, c.remember()
+	if err := c.remember(); err != nil {
+		return nil, err
+	}
+	return c.report, v.saveWitnesses(c.met.x)
 }
 
 func (c *checking) check() error {
 	c.scan()
 	c.lookBack()
+	c.cross()
 	if err := c.failure(); err != nil {
 		return err
 	}
@@ -56,6 +63,7 @@ func (c *checking) check() error {
 	c.lineage()
 	c.pins()
 	c.lostChains()
+	c.met.judge()
 	if err := c.failure(); err != nil {
 		return err
 	}
@@ -81,6 +89,7 @@ type checking struct {
 	keys  map[string]ssh.PublicKey // of every device that a policy named
 	chain []statement.Hash         // of policy versions; empty where it can't be told
 	seen  *seenFiles               // what was verified before
+	met   *crossing                // what logs say of one another
 	dirs  map[string]*listing      // of the vault, by name, and "local/…" of the local state
 	order []string                 // their names, sorted
 
@@ -220,6 +229,11 @@ func (c *checking) witnesses() {
 func (c *checking) chainFindings(t *checkedChain, r *chain.Report) {
 	for _, f := range r.Findings {
 		c.find(t.finding(f))
+		if len(f.Heads) == 2 && t.spec.Run == "" {
+			c.mu.Lock()
+			c.met.pairs = append(c.met.pairs, forkPair{t.spec.Device, f.Heads[0], f.Heads[1], f.File})
+			c.mu.Unlock()
+		}
 	}
 	for _, f := range r.Notes {
 		c.note(t.finding(f))

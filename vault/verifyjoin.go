@@ -229,6 +229,9 @@ func (c *checking) rows() error {
 		}
 		if !t.local {
 			row := audit.Device{Device: t.spec.Device, Proven: r.Proven, Events: r.Head.Size}
+			if log := c.logs[t.spec.Device]; log != nil && r.Proven {
+				row.Settled = min(log.settled, row.Events)
+			}
 			row.Member, _ = c.v.policy.memberOf(t.spec.Device)
 			if r.State != nil {
 				row.First, row.Last = r.State.First, r.State.Time

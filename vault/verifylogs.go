@@ -31,6 +31,10 @@ type checkedChain struct {
 	late    []chain.Line
 	lates   uint64 // lines after the removal of the device; late has the first
 	again   bool   // something new is about a line that was not read
+
+	said    *witnessLog // what it says of others; nil for journals and copies of the own log
+	reading *reading
+	settled uint64 // events that another member has witnessed
 }
 
 // An intent is a line that announces a statement, and what became of it.
@@ -64,6 +68,7 @@ func (c *checking) chainJobs() []func() {
 		}
 		t := c.newChain(device, "", store.LogBase(device), false)
 		t.state = c.stateOf(device)
+		t.witnessOf(device)
 		c.logs[device] = t
 		jobs = append(jobs, t.verify)
 	}
@@ -75,6 +80,8 @@ func (c *checking) logBases(device string) (original, copied *checkedChain) {
 	original = c.newChain(device, "", c.v.logBase(), true)
 	original.state = c.stateOf(device)
 	copied = c.newChain(device, "", store.LogBase(device), false)
+	original.witnessOf(device)
+	copied.reading = original.reading
 	original.was = copied.was // of the original only what is new is looked at, unless all is
 	c.logs[device] = original
 	return original, copied
@@ -154,11 +161,13 @@ func (t *checkedChain) verify() {
 func (t *checkedChain) check() {
 	if t.c.full || !t.quick() {
 		t.forget()
+		t.readAgain()
 		t.from = 0
 		t.read(chain.VerifyOptions{State: t.state, Full: true})
 	}
 	if !t.report.Proven {
 		t.forget()
+		t.readAgain()
 	}
 	t.lateLines()
 }
@@ -169,11 +178,24 @@ func (t *checkedChain) forget() { t.intents, t.runs, t.late, t.lates = nil, nil,
 func (t *checkedChain) read(opts chain.VerifyOptions) {
 	_, gone := t.c.removed[t.spec.Device]
 	opts.Original, opts.Each = t.local, t.take
-	opts.Pick = func(op []byte, announces bool) bool { return announces || gone || string(op) == opRunStart }
+	at := uint64(0)
+	if opts.State != nil && !opts.Full {
+		at = opts.State.Size
+	}
+	opts.Pick = func(op []byte, announces bool) bool {
+		at++
+		witness := string(op) == chain.OpWitness
+		if t.said != nil && !witness {
+			t.said.work, t.said.upto = max(t.said.work, at), max(t.said.upto, at)
+		}
+		return announces || gone || witness || string(op) == opRunStart
+	}
 	report, err := chain.Verify(t.dir, t.base, t.spec, opts)
 	if errors.Is(err, chain.ErrState) {
 		opts.State = nil
+		at = 0
 		t.forget()
+		t.readAgain()
 		report, err = chain.Verify(t.dir, t.base, t.spec, opts)
 	}
 	t.report = report
@@ -190,6 +212,9 @@ func (t *checkedChain) read(opts chain.VerifyOptions) {
 
 // take keeps what later checks need of a line.
 func (t *checkedChain) take(l chain.Line) error {
+	if t.said != nil {
+		t.said.take(&l, t.reading)
+	}
 	switch {
 	case l.Result == chain.Intent && !l.Statement.IsZero():
 		t.intents = append(t.intents, intent{seq: l.Seq, hash: l.Statement, segment: uint32(l.Segment)})
@@ -241,6 +266,9 @@ func (t *checkedChain) quick() bool {
 	reader := chain.NewReader(t.dir, t.base, s)
 	if l != nil {
 		if len(l.fresh) == 0 && t.was == s.Size {
+			if !t.catchUp(reader, t.was) {
+				return false
+			}
 			t.from = t.was
 			t.report = chain.Report{Proven: true, State: s, Head: chain.Head{Size: s.Size}}
 			return true
@@ -248,6 +276,9 @@ func (t *checkedChain) quick() bool {
 		if !t.provenAgain(reader) {
 			return false
 		}
+	}
+	if !t.catchUp(reader, t.was) {
+		return false
 	}
 	t.from = t.was
 	if err := reader.Each(t.was+1, t.take); err != nil {
@@ -282,6 +313,15 @@ func (t *checkedChain) lateLines() {
 	l, since := t.late[0], t.c.removed[t.spec.Device]
 	t.c.find(audit.Finding{Code: audit.AfterRemoval, Device: t.spec.Device, File: chain.SegmentName(t.base, l.Segment), Local: t.local,
 		Line: t.lineOf(l.Seq), Count: t.lates, Detail: fmt.Sprintf("%d events name policy %d or later, the first is event %d; the device left with policy %d", t.lates, since, l.Seq, since)})
+}
+
+// segmentOf is the segment of a proven line; the first if it isn't known.
+func (t *checkedChain) segmentOf(seq uint64) uint64 {
+	if t.report.State == nil {
+		return 1
+	}
+	segments := t.report.State.Segments
+	return uint64(max(1, sort.Search(len(segments), func(i int) bool { return segments[i].First > seq })))
 }
 
 // lineOf is the number of a proven line in its segment's file; 0 if it isn't known.

@@ -82,8 +82,9 @@ func (v *Vault) gather() (*gathering, error) {
 			m.logs[device], ends[device] = log, log.size()
 		}
 	}
+	members := v.membersOfDevices()
 	for device, log := range m.logs {
-		if err := m.read(device, log, ends); err != nil {
+		if err := m.read(log, v.reading(device, members, ends)); err != nil {
 			return nil, err
 		}
 	}
@@ -95,14 +96,14 @@ func (v *Vault) gather() (*gathering, error) {
 }
 
 // read takes over what is new in one log.
-func (m *gathering) read(device string, log *logView, ends map[string]uint64) error {
-	w := m.x.log(device)
-	from := w.from(m.x.ends, ends)
+func (m *gathering) read(log *logView, r *reading) error {
+	w := m.x.log(log.spec.Device)
+	from := w.from(m.x.ends, r.ends)
 	if from >= log.size() {
 		return nil
 	}
 	return chain.NewReader(log.dir, log.base, log.state).Each(from+1, func(l chain.Line) error {
-		w.take(&l, m.v.id, ends)
+		w.take(&l, r)
 		return nil
 	})
 }

@@ -41,6 +41,7 @@ type testimony struct {
 type witnessLog struct {
 	upto uint64 // lines that were read
 	work uint64 // the last of them that is no witness
+	slow uint64 // the first that is too early for what it has witnessed; 0: none
 	of   map[string]*testimony
 }
 
@@ -65,21 +66,51 @@ func (x *witnesses) log(device string) *witnessLog {
 	return x.logs[device]
 }
 
-// take takes over what a proven line says; ends are those of the logs here.
-// Lines come in their order; one that was read before does no harm.
-func (w *witnessLog) take(l *chain.Line, vault statement.Hash, ends map[string]uint64) {
+// A reading is what has to be known to read a log for what it witnesses.
+type reading struct {
+	vault  statement.Hash
+	owner  string            // member whose log it is
+	member map[string]string // device → member, of the newest policy
+	ends   map[string]uint64 // how many lines of each log lie here
+}
+
+// take takes over what a proven line says. Lines come in their order; one that
+// was read before does no harm.
+func (w *witnessLog) take(l *chain.Line, r *reading) {
 	if l.Op != chain.OpWitness {
 		w.work = max(w.work, l.Seq)
 	}
-	w.upto = max(w.upto, l.Seq)
-	for _, head := range l.Witnessed(vault) {
+	for _, head := range l.Witnessed(r.vault) {
 		m := w.of[head.Device]
 		if m == nil {
 			m = &testimony{first: l.Seq}
 			w.of[head.Device] = m
 		}
-		m.take(&sighting{head, l.Seq, l.Time}, ends[head.Device])
+		m.take(&sighting{head, l.Seq, l.Time}, r.ends[head.Device])
 	}
+	if l.Seq <= w.upto {
+		return
+	}
+	w.upto = l.Seq
+	if l.Op == chain.OpWitness && w.slow == 0 && l.Time.Before(w.least(r)) {
+		w.slow = l.Seq
+	}
+}
+
+// least is how late it is at least after what a log has witnessed: a day before
+// the second-newest member's time in it.
+func (w *witnessLog) least(r *reading) time.Time {
+	newest := map[string]time.Time{}
+	for device, m := range w.of {
+		if member, ok := r.member[device]; ok && m.newest.head.Time.After(newest[member]) {
+			newest[member] = m.newest.head.Time
+		}
+	}
+	second := secondNewest(newest, r.owner)
+	if second.IsZero() {
+		return second
+	}
+	return second.Add(-clockTolerance)
 }
 
 func (m *testimony) take(s *sighting, end uint64) {
@@ -124,7 +155,7 @@ func (x *witnesses) marshal() []byte {
 	}
 	for _, device := range slices.Sorted(maps.Keys(x.logs)) {
 		w := x.logs[device]
-		b = fmt.Appendf(b, "log %s %d %d\n", device, w.upto, w.work)
+		b = fmt.Appendf(b, "log %s %d %d %d\n", device, w.upto, w.work, w.slow)
 		for _, of := range slices.Sorted(maps.Keys(w.of)) {
 			b = w.of[of].append(b, of)
 		}
@@ -176,9 +207,9 @@ func (p *witnessesParser) line(part []string) bool {
 	switch {
 	case part[0] == "end" && len(part) == 3:
 		p.x.ends[part[1]] = number(2)
-	case part[0] == "log" && len(part) == 4:
+	case part[0] == "log" && len(part) == 5:
 		p.log = p.x.log(part[1])
-		p.log.upto, p.log.work = number(2), number(3)
+		p.log.upto, p.log.work, p.log.slow = number(2), number(3), number(4)
 	case part[0] == "met" && len(part) == 4 && p.log != nil:
 		p.met = &testimony{first: number(2), checked: part[3] == "true"}
 		p.log.of[part[1]] = p.met
@@ -227,4 +258,21 @@ func (v *Vault) saveWitnesses(x *witnesses) error {
 		return nil
 	}
 	return v.readOnlyState(v.state.ReplaceRelaxed(v.witnessesName(), data))
+}
+
+// reading prepares for reading the log of a device.
+func (v *Vault) reading(device string, member map[string]string, ends map[string]uint64) *reading {
+	owner, _ := v.policy.memberOf(device)
+	return &reading{vault: v.id, owner: owner, member: member, ends: ends}
+}
+
+// membersOfDevices says whose devices the newest policy has.
+func (v *Vault) membersOfDevices() map[string]string {
+	of := map[string]string{}
+	for member, m := range v.policy.Doc.Members {
+		for device := range m.Devices {
+			of[device] = member
+		}
+	}
+	return of
 }

@@ -49,6 +49,7 @@ type Finding struct {
 	Local  bool   // File lies in the local state of this machine
 	Line   int    // of that file; 0: the file as a whole
 	Count  uint64 // how many, where the code counts something
+	Other  string // another file, or line of one, that says the contrary; empty: none
 	Detail string // in English, for experts; words for people are made from the code
 }
 

@@ -42,6 +42,7 @@ const (
 	WhyShort      Why = "short"       // the segment has Have bytes, not Want
 	WhyLimit      Why = "limit"       // the segment is over its limits
 	WhyBackwards  Why = "backwards"   // the line is earlier than the one before
+	WhyHeadTime   Why = "head-time"   // the head names another time than the last line
 	WhyBeyondHead Why = "beyond-head" // what lies there is not covered by the head
 )
 

@@ -254,6 +254,9 @@ func (w *walk) arrive() {
 		w.report.find(f)
 	default:
 		w.report.Proven = true
+		if !w.head.Time.Equal(w.time.Truncate(time.Second)) {
+			w.report.find(Finding{Code: Time, Why: WhyHeadTime, File: HeadName(w.base)})
+		}
 		if len(w.report.Findings) == 0 {
 			w.report.State = w.state()
 		}

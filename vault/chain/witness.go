@@ -216,15 +216,20 @@ func isRawURL(b []byte) bool {
 	}
 }
 
-// LeadsTo reports whether a chain has the line that a head names. It reads one
-// segment, and proves nothing else of the chain: it is for originals.
+// LeadsTo reports whether a chain that was proven has the line that a head
+// names. It reads one segment at most.
 func LeadsTo(src Source, base string, state *State, head Head) (bool, error) {
+	return Leads(NewReader(src, base, state), state, head)
+}
+
+// Leads is LeadsTo with a Reader, for many heads in ascending order.
+func Leads(r *Reader, state *State, head Head) (bool, error) {
 	if state == nil || state.find(head.Size) == 0 {
 		return false, nil
 	}
 	if n := state.find(head.Size); state.end(n) == head.Size {
 		return state.Segments[n-1].Last == head.Last, nil
 	}
-	line, err := LineAt(src, base, state, head.Size)
+	line, err := r.Line(head.Size)
 	return err == nil && line.Hash == head.Last, err
 }

@@ -1,0 +1,357 @@
+package vault
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"opsvault/vault/audit"
+	"opsvault/vault/chain"
+	"opsvault/vault/store"
+)
+
+// A meeting of logs is what a verification holds against one another: what the
+// logs here say as witnesses, and the logs that they speak of.
+type crossing struct {
+	c      *checking
+	x      *witnesses
+	before map[string]uint64 // ends of logs when x was written
+	ends   map[string]uint64 // ends of logs by their heads, now
+	member map[string]string
+	awaits []audit.Finding // notes about what was seen elsewhere and is not here
+	pairs  []forkPair
+}
+
+// A forkPair is two heads of one device's log that exclude one another.
+type forkPair struct {
+	device string
+	a, b   []byte
+	note   string
+}
+
+// cross begins with what was kept, or anew if everything is read.
+func (c *checking) cross() {
+	m := &crossing{c: c, x: newWitnesses(c.v.id), member: c.v.membersOfDevices(), ends: map[string]uint64{}}
+	if !c.full {
+		m.x = c.v.readWitnesses()
+	}
+	m.before = m.x.ends
+	for device := range c.keys {
+		m.ends[device] = c.endOf(device)
+	}
+	c.met = m
+}
+
+// endOf is how many lines of a log lie here, by its head.
+func (c *checking) endOf(device string) uint64 {
+	dir, base := chain.Over(c.v.dir), store.LogBase(device)
+	l, seen := c.dirs[base], c.seen.dirs[base]
+	switch {
+	case device == c.v.me.Device:
+		dir, base = chain.Over(c.v.state), c.v.logBase()
+	case l == nil:
+		return 0
+	case len(l.fresh) == 0 && seen.events > 0:
+		return seen.events
+	}
+	file, err := readInto(dir, chain.HeadName(base), make([]byte, 4<<10))
+	if err != nil {
+		return 0
+	}
+	head, err := chain.OpenHead(file, c.v.logSpec(device, c.keys[device]))
+	if err != nil {
+		return 0
+	}
+	return head.Size
+}
+
+// witnessOf prepares a log for being read for what it witnesses.
+func (t *checkedChain) witnessOf(device string) {
+	m := t.c.met
+	t.said, t.reading = m.x.log(device), t.c.v.reading(device, m.member, m.ends)
+}
+
+// catchUp reads once more what a log says of others that have grown, or what
+// was never read of it, as far as it was verified before.
+func (t *checkedChain) catchUp(reader *chain.Reader, to uint64) bool {
+	if t.said == nil {
+		return true
+	}
+	for seq := t.said.from(t.c.met.before, t.c.met.ends) + 1; seq <= to; seq++ {
+		line, err := reader.Line(seq)
+		if err != nil {
+			return false
+		}
+		t.said.take(&line, t.reading)
+	}
+	return true
+}
+
+// readAgain forgets what a log said: all of it is read now, or none counts.
+func (t *checkedChain) readAgain() {
+	if t.said != nil {
+		*t.said = *newWitnessLog()
+	}
+}
+
+// judge holds the logs against what witnesses say of them.
+func (m *crossing) judge() {
+	for _, device := range m.c.v.knownDevices() {
+		if t := m.c.logs[device]; t != nil {
+			m.judgeLog(t)
+		}
+	}
+	for _, p := range m.pairs {
+		if err := m.c.v.keepFork(p.device, p.a, p.b, p.note); err != nil {
+			m.c.fail(err)
+		}
+	}
+	m.kept()
+}
+
+// A claimed is what one witness says of a log.
+type claimed struct {
+	witness string
+	member  string
+	what    *testimony
+}
+
+// claims are what all witnesses here say of a log, in a fixed order.
+func (m *crossing) claims(device string) []claimed {
+	var list []claimed
+	for _, witness := range slices.Sorted(maps.Keys(m.x.logs)) {
+		if what := m.x.logs[witness].of[device]; what != nil {
+			member, _ := m.c.v.policy.memberOf(witness)
+			list = append(list, claimed{witness, member, what})
+		}
+	}
+	return list
+}
+
+func (m *crossing) judgeLog(t *checkedChain) {
+	device := t.spec.Device
+	state := t.report.State
+	if !t.report.Proven || state == nil {
+		m.x.ends[device] = 0
+		if t.report.Proven { // nothing of it is here
+			m.beyond(t, m.claims(device), 0, time.Time{})
+		}
+		return
+	}
+	m.x.ends[device] = state.Size
+	list := m.claims(device)
+	slices.SortStableFunc(list, func(a, b claimed) int { return cmp.Compare(a.what.here.size(), b.what.here.size()) })
+	reader := chain.NewReader(t.dir, t.base, state)
+	owner := t.reading.owner
+	for _, one := range list {
+		if one.what.here == nil || !m.leads(t, reader, one) {
+			continue
+		}
+		if one.member != owner {
+			t.settled = max(t.settled, one.what.here.size())
+		}
+	}
+	if t.settled >= m.x.log(device).work {
+		t.settled = state.Size // what follows is witnesses, which need none
+	}
+	m.beyond(t, list, state.Size, state.Time)
+	m.early(t, list, owner)
+	if w := m.x.log(device); w.slow > 0 {
+		m.c.find(t.finding(chain.Finding{Code: chain.Time, Why: whySlow, File: chain.SegmentName(t.base, t.segmentOf(w.slow)), Line: t.lineOf(w.slow)}))
+	}
+}
+
+// Why a time is outside of what witnesses bound.
+const (
+	whySlow  chain.Why = "behind" // earlier than what the log itself has witnessed
+	whyEarly chain.Why = "ahead"  // later than witnesses of it
+)
+
+// leads reports whether a log has the line that a witness has seen. Else the
+// device has signed two histories, or the witness lies.
+func (m *crossing) leads(t *checkedChain, reader *chain.Reader, one claimed) bool {
+	what := one.what
+	if what.checked {
+		return true
+	}
+	ok, err := chain.Leads(reader, t.report.State, what.here.head.Head)
+	if err != nil {
+		return false // a segment that was verified changes while it is read
+	}
+	if ok {
+		what.checked = true
+		return true
+	}
+	file, err := what.here.head.File(t.spec)
+	if err != nil {
+		m.lie(one, what.here, err)
+		return false
+	}
+	m.pairs = append(m.pairs, forkPair{t.spec.Device, file, t.report.State.Head, m.placeOf(one, what.here)})
+	m.c.find(audit.Finding{Code: chain.Fork, Device: t.spec.Device, File: chain.SegmentName(t.base, t.segmentOf(what.here.size())), Local: t.local,
+		Line: t.lineOf(what.here.size()), Other: m.placeOf(one, what.here),
+		Detail: fmt.Sprintf("event %d is another one than %s has seen (event %d of its log)", what.here.size(), one.witness, what.here.seq)})
+	m.own(t, file)
+	return false
+}
+
+// own notes a head of this device's own log that its original does not have.
+func (m *crossing) own(t *checkedChain, head []byte) {
+	if t.spec.Device == m.c.v.me.Device && t.local {
+		if err := m.c.v.noteAhead(head); err != nil {
+			m.c.fail(err)
+		}
+	}
+}
+
+// lie is a witness of a head that its device never signed.
+func (m *crossing) lie(one claimed, s *sighting, err error) {
+	t := m.c.logs[one.witness]
+	if t == nil {
+		return
+	}
+	m.c.find(audit.Finding{Code: chain.BadKey, Device: one.witness, File: chain.SegmentName(t.base, t.segmentOf(s.seq)), Local: t.local, Line: t.lineOf(s.seq),
+		Detail: fmt.Sprintf("event %d witnesses a head that %s never signed: %v", s.seq, s.head.Device, err)})
+}
+
+// placeOf is the line in which a witness says something.
+func (m *crossing) placeOf(one claimed, s *sighting) string {
+	t := m.c.logs[one.witness]
+	if t == nil || t.report.State == nil {
+		return store.LogBase(one.witness)
+	}
+	return fmt.Sprintf("%s:%d", chain.SegmentName(store.LogBase(one.witness), t.segmentOf(s.seq)), t.lineOf(s.seq))
+}
+
+// beyond looks at heads that witnesses have seen and that end after what is
+// here. A copy that is merely older is on its way; one whose last event is
+// later than that of a longer head was cut, and went on.
+func (m *crossing) beyond(t *checkedChain, list []claimed, size uint64, last time.Time) {
+	var seen []claimed
+	for _, one := range list {
+		if one.what.newest.size() <= size {
+			continue
+		}
+		if _, err := one.what.newest.head.File(t.spec); err != nil {
+			m.lie(one, one.what.newest, err)
+			continue
+		}
+		seen = append(seen, one)
+	}
+	if len(seen) == 0 {
+		return
+	}
+	slices.SortStableFunc(seen, func(a, b claimed) int { return cmp.Compare(a.what.newest.size(), b.what.newest.size()) })
+	for i := 1; i < len(seen); i++ {
+		if m.exclude(t, seen[i-1], seen[i]) {
+			return
+		}
+	}
+	longest := seen[len(seen)-1]
+	s := longest.what.newest
+	f := audit.Finding{Device: t.spec.Device, Member: t.reading.owner, File: chain.HeadName(t.base), Local: t.local, Count: s.size() - size, Other: m.placeOf(longest, s),
+		Detail: fmt.Sprintf("it ends with event %d, and %s has seen event %d", size, longest.witness, s.size())}
+	cut := size > 0 && last.Truncate(time.Second).After(s.head.Time)
+	if !cut && !t.local {
+		f.Code = chain.InTransit
+		m.awaits = append(m.awaits, f)
+		return
+	}
+	f.Code = chain.Truncated
+	file, err := s.head.File(t.spec)
+	if err == nil && t.report.State != nil {
+		m.pairs = append(m.pairs, forkPair{t.spec.Device, file, t.report.State.Head, f.Other})
+	}
+	m.c.find(f)
+	m.own(t, file)
+}
+
+// exclude reports whether what two witnesses have seen of a log can't both be
+// of one history: two contents of one size, or a shorter one that is later.
+func (m *crossing) exclude(t *checkedChain, a, b claimed) bool {
+	x, y := a.what.newest, b.what.newest
+	f := audit.Finding{Code: chain.Fork, Device: t.spec.Device, File: store.LogBase(t.spec.Device), Other: m.placeOf(a, x) + ", " + m.placeOf(b, y)}
+	switch {
+	case x.size() == y.size() && x.head.Last != y.head.Last:
+		f.Detail = fmt.Sprintf("%s and %s have seen two different events %d of it", a.witness, b.witness, x.size())
+	case x.size() < y.size() && x.head.Time.After(y.head.Time):
+		f.Code = chain.Truncated
+		f.Detail = fmt.Sprintf("%s has seen event %d of it, and %s a later event %d", b.witness, y.size(), a.witness, x.size())
+	default:
+		return false
+	}
+	one, err1 := x.head.File(t.spec)
+	two, err2 := y.head.File(t.spec)
+	if err1 == nil && err2 == nil {
+		m.pairs = append(m.pairs, forkPair{t.spec.Device, one, two, f.Other})
+	}
+	m.c.find(f)
+	return true
+}
+
+// early finds events that two other members have witnessed, each more than a
+// day before the time that the events claim.
+func (m *crossing) early(t *checkedChain, list []claimed, owner string) {
+	type doubt struct {
+		claimed
+		s *sighting
+	}
+	var doubts []doubt
+	for _, one := range list {
+		if one.member == owner {
+			continue
+		}
+		for _, s := range one.what.early {
+			if s != nil {
+				doubts = append(doubts, doubt{one, s})
+			}
+		}
+	}
+	for _, a := range doubts {
+		for _, b := range doubts {
+			// b covers the last event that a has seen, too.
+			if a.member == b.member || b.s.size() < a.s.size() || a.s.head.Time.Sub(b.s.time) <= clockTolerance {
+				continue
+			}
+			if !m.signed(t, a.claimed, a.s) || !m.signed(t, b.claimed, b.s) {
+				continue
+			}
+			m.c.find(audit.Finding{Code: chain.Time, Device: t.spec.Device, File: chain.SegmentName(t.base, t.segmentOf(a.s.size())), Local: t.local,
+				Line: t.lineOf(a.s.size()), Other: m.placeOf(a.claimed, a.s) + ", " + m.placeOf(b.claimed, b.s),
+				Detail: fmt.Sprintf("%s: event %d claims to be of %s; %s had seen it on %s, %s on %s", whyEarly, a.s.size(),
+					a.s.head.Time.Format(time.DateTime), a.member, a.s.time.Format(time.DateTime), b.member, b.s.time.Format(time.DateTime))})
+			return
+		}
+	}
+}
+
+func (m *crossing) signed(t *checkedChain, one claimed, s *sighting) bool {
+	_, err := s.head.File(t.spec)
+	if err != nil {
+		m.lie(one, s, err)
+	}
+	return err == nil
+}
+
+// kept adds what was kept as evidence before, of devices of which nothing
+// was found now.
+func (m *crossing) kept() {
+	all, err := m.c.v.Evidence("")
+	if err != nil {
+		m.c.fail(err)
+		return
+	}
+	known := map[string]bool{}
+	for _, f := range m.c.report.Findings {
+		known[f.Device] = known[f.Device] || f.Code == chain.Fork || f.Code == chain.Truncated
+	}
+	for _, e := range all {
+		if !known[e.Device] {
+			known[e.Device] = true
+			m.c.find(audit.Finding{Code: chain.Fork, Device: e.Device, File: e.File, Local: true, Other: e.Note,
+				Detail: fmt.Sprintf("kept here: two heads of %d and %d events that exclude one another", e.heads[0].Size, e.heads[1].Size)})
+		}
+	}
+}
