@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -172,4 +173,22 @@ func FuzzParcelInside(f *testing.F) {
 			t.Errorf("%q is read as %q", plain, p.plain())
 		}
 	})
+}
+
+// The example of docs/format.md is a parcel, and holds what the page says.
+func TestParcelOfTheFormat(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/format.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(tag string) string {
+		_, rest, _ := strings.Cut(string(page), "```"+tag+"\n")
+		text, _, _ := strings.Cut(rest, "```\n")
+		return text
+	}
+	p, err := decodeParcel([]byte(block("parcel-example")))
+	if err != nil || len(p.items) != 1 || string(p.plain()) != block("parcel-inside") {
+		t.Errorf("%v, %v", p, err)
+	}
 }
