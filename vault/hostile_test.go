@@ -257,13 +257,19 @@ func kindOf(err error) string {
 func TestHostileFolders(t *testing.T) {
 	t.Parallel()
 	var attacks []string
-	for _, a := range vaulttest.Attacks() {
-		attacks = append(attacks, a.Name)
-		full := runtime.FuncForPC(reflect.ValueOf(a.Do).Pointer()).Name()
-		name := full[strings.LastIndex(full, ".")+1:]
-		if !strings.EqualFold(name, strings.ReplaceAll(a.Name, "-", "")) {
-			t.Errorf("%s is made by %s", a.Name, name)
+	add := func(name string, do any) {
+		attacks = append(attacks, name)
+		full := runtime.FuncForPC(reflect.ValueOf(do).Pointer()).Name()
+		by := full[strings.LastIndex(full, ".")+1:]
+		if !strings.EqualFold(by, strings.ReplaceAll(name, "-", "")) {
+			t.Errorf("%s is made by %s", name, by)
 		}
+	}
+	for _, a := range vaulttest.Attacks() {
+		add(a.Name, a.Do)
+	}
+	for _, a := range vaulttest.JoinAttacks() {
+		add(a.Name, a.Do)
 	}
 	folders, err := filepath.Glob("../testdata/hostile/*/attack.md")
 	if err != nil {

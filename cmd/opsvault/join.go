@@ -248,6 +248,13 @@ func (c *call) joinAgain(ctx context.Context, o *joinOptions) error {
 	return c.tellConfirmed(v)
 }
 
+// waits reports the errors of a device that is not admitted, or not confirmed.
+func waits(err error) bool {
+	var admitted *vault.NotAdmittedError
+	var confirmed *vault.UnconfirmedError
+	return errors.As(err, &admitted) || errors.As(err, &confirmed)
+}
+
 // openWaiting opens a vault. For a device that waits to be admitted it looks once whether the news has come to the place.
 func (c *call) openWaiting(opts vault.Options, open func(vault.Options) (*vault.Vault, error)) (*vault.Vault, error) {
 	v, err := open(opts)

@@ -46,6 +46,14 @@ type refusedInfo struct {
 }
 
 func runSync(ctx context.Context, c *call, o *syncOptions) error {
+	err := c.syncNow(ctx, o)
+	if waits(err) && !o.text && !o.forget {
+		return c.joinAgain(ctx, &joinOptions{at: strings.Join(c.args, "")}) // such a device only receives
+	}
+	return err
+}
+
+func (c *call) syncNow(ctx context.Context, o *syncOptions) error {
 	return c.withVault(ctx, func(v *vault.Vault) error {
 		c.synced = true
 		switch {

@@ -42,6 +42,19 @@ func run(args []string, out io.Writer) error {
 		}
 		fmt.Fprintln(out, a.Name)
 	}
+	for _, a := range vaulttest.JoinAttacks() {
+		if len(args) > 1 && !slices.Contains(args[1:], a.Name) {
+			continue
+		}
+		j, err := vaulttest.NewJoining(filepath.Join(args[0], a.Name))
+		if err == nil {
+			err = a.Do(j)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", a.Name, err)
+		}
+		fmt.Fprintln(out, a.Name)
+	}
 	return nil
 }
 
