@@ -40,6 +40,7 @@ type call struct {
 
 	stdinTaken bool // stdin was read: there is nothing more in it
 
+	told  []string          // codes of a vault's warnings that the answer itself is about
 	kinds map[string]string // titles of kinds that were looked up
 	out   *bufio.Writer     // stdout: the data that was asked for and nothing else; flushed when the command ends
 }

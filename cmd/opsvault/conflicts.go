@@ -53,6 +53,7 @@ type announcedInfo struct {
 }
 
 func runConflicts(ctx context.Context, c *call, _ *conflictsOptions) error {
+	c.told = aboutConflicts()
 	return c.withVault(ctx, func(v *vault.Vault) error {
 		list, err := v.Conflicts()
 		if err != nil {
@@ -70,6 +71,11 @@ func runConflicts(ctx context.Context, c *call, _ *conflictsOptions) error {
 		}
 		return c.result(info, func() { c.printConflicts(info) })
 	})
+}
+
+// aboutConflicts are the warnings that say no more than a list of conflicts does.
+func aboutConflicts() []string {
+	return []string{"version-late", "entry-announced", "act-in-transit"}
 }
 
 const stateStanding = "standing"

@@ -43,6 +43,7 @@ func runResolve(ctx context.Context, c *call, o *resolveOptions) error {
 	if err != nil {
 		return err
 	}
+	c.told = aboutConflicts()
 	return c.withVault(ctx, func(v *vault.Vault) error {
 		path, err := c.path(v, c.args[0])
 		if err != nil {
@@ -61,6 +62,9 @@ func runResolve(ctx context.Context, c *call, o *resolveOptions) error {
 		if errors.Is(err, vault.ErrSettled) && len(conflict.Standing) > 0 {
 			now := conflict.Standing[0]
 			return c.result(resolvedInfo{path.String(), now.Version, false, now.Deleted}, func() { c.say("resolve.settled", "path", path.String()) })
+		}
+		if errors.Is(err, vault.ErrUndecided) {
+			return hinted(err, "hint.undecided", "word", shellWord(path.String()))
 		}
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"opsvault/cmd/opsvault/text"
@@ -53,6 +54,9 @@ func (c *call) withVaultBy(ctx context.Context, open func(vault.Options) (*vault
 		}
 		if errors.As(err, &damaged) && w.Args["file"] == damaged.File {
 			continue // the error tells it
+		}
+		if slices.Contains(c.told, w.Code) {
+			continue // the answer tells it
 		}
 		c.warn(warningKey(w), warningArgs(w)...)
 	}
