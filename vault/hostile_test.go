@@ -271,6 +271,9 @@ func TestHostileFolders(t *testing.T) {
 	for _, a := range vaulttest.JoinAttacks() {
 		add(a.Name, a.Do)
 	}
+	for _, a := range vaulttest.TeamAttacks() {
+		add(a.Name, a.Do)
+	}
 	folders, err := filepath.Glob("../testdata/hostile/*/attack.md")
 	if err != nil {
 		t.Fatal(err)

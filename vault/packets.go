@@ -85,6 +85,15 @@ func (v *Vault) readPacket(name string, g *GrantState) (*packet, error) {
 	case !slices.ContainsFunc(g.Entries, func(e GrantEntry) bool { return e.ID == body.ID && e.Safe == body.Safe }):
 		return nil, &IntegrityError{name, errors.New("it holds an entry that the grant doesn't name")}
 	}
+	doc, err := v.docAt(body.Policy)
+	if err != nil {
+		return nil, &IntegrityError{name, err}
+	}
+	for _, part := range body.Parts {
+		if !holdsDevice(doc, body.To, part.Device) {
+			return nil, &IntegrityError{name, fmt.Errorf("it is sealed to device %s, which was not %s's", part.Device, body.To)}
+		}
+	}
 	return &packet{name, st, body}, v.sealerStands(body)
 }
 

@@ -61,6 +61,7 @@ func (c *checking) check() error {
 	}
 	c.leftOver()
 	c.lineage()
+	c.deedRights()
 	c.pins()
 	c.lostChains()
 	c.met.judge()
@@ -101,6 +102,8 @@ type checking struct {
 	owners   map[uint64]map[string]string // of devices, by policy version
 	numbers  map[statement.Hash]uint64    // of the versions of entries that were read
 	descents []descent
+	deeds    map[statement.Hash]statement.Act // the acts that were read
+	answers  []answered
 	removed  map[string]uint64        // device → the policy version that no longer has it
 	logs     map[string]*checkedChain // by device: what its announcements are
 	chains   []*checkedChain
@@ -112,7 +115,7 @@ func (v *Vault) newChecking(full bool) (*checking, error) {
 	c := &checking{
 		v: v, full: full, report: &audit.Report{}, keys: map[string]ssh.PublicKey{}, dirs: map[string]*listing{},
 		bad: map[string]bool{}, claims: map[string][]claim{}, owners: map[uint64]map[string]string{},
-		docs: map[uint64]*policy.Document{}, numbers: map[statement.Hash]uint64{},
+		docs: map[uint64]*policy.Document{}, deeds: map[statement.Hash]statement.Act{}, numbers: map[statement.Hash]uint64{},
 		removed: map[string]uint64{}, logs: map[string]*checkedChain{},
 	}
 	for device := range v.policy.Devices {

@@ -36,6 +36,10 @@ func (c *checking) right(name string, st *statement.Statement, common statement.
 		c.numbers[st.Hash] = body.Version
 		c.descents = append(c.descents, descent{name, body.ID, body.Device, body.Version, body.Prev})
 		c.mu.Unlock()
+	case statement.TypeAct:
+		return c.actRight(name, st)
+	case statement.TypePacket:
+		return c.packetRight(name, st)
 	case statement.TypePublish:
 		right = policy.CanPublish
 	case statement.TypeApprove:

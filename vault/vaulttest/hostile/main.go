@@ -55,7 +55,35 @@ func run(args []string, out io.Writer) error {
 		}
 		fmt.Fprintln(out, a.Name)
 	}
+	for _, a := range vaulttest.TeamAttacks() {
+		if len(args) > 1 && !slices.Contains(args[1:], a.Name) {
+			continue
+		}
+		if err := attackTeam(filepath.Join(args[0], a.Name), a); err != nil {
+			return fmt.Errorf("%s: %w", a.Name, err)
+		}
+		fmt.Fprintln(out, a.Name)
+	}
 	return nil
+}
+
+// attackTeam makes a team in a new directory and attacks it there.
+func attackTeam(dir string, a vaulttest.TeamAttack) error {
+	root, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(root), 0o700); err != nil {
+		return err
+	}
+	if err := os.Mkdir(root, 0o700); err != nil {
+		return err
+	}
+	t, err := vaulttest.NewTeam(root, a.Members...)
+	if err != nil {
+		return err
+	}
+	return a.Do(t)
 }
 
 // attack makes a sound vault in a new directory and attacks it there.
