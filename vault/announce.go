@@ -132,12 +132,16 @@ const (
 	pendingLimit = 64 << 20
 )
 
+// pendingName is the file of this place: what was begun in one copy of the
+// vault is not judged by what lies in another.
+func (v *Vault) pendingName() string { return v.mine(pendingFile + "-" + v.placeID()) }
+
 func (v *Vault) notePending(out []written, drafts []chain.Draft) error {
 	var b strings.Builder
 	for i, s := range out {
 		fmt.Fprintf(&b, "%d %s %s %s %s\n", s.event, s.hash, drafts[i].Op, drafts[i].Object, s.name)
 	}
-	return v.state.Replace(v.mine(pendingFile), []byte(b.String()))
+	return v.state.Replace(v.pendingName(), []byte(b.String()))
 }
 
 // A pending intent, as notePending wrote it.
@@ -174,7 +178,7 @@ func parsePending(data []byte) ([]pending, error) {
 // that the intents' lines are known to be in the log; after a crash they may
 // not be, and another line may have their number.
 func (v *Vault) closeIntents(failure error, appended bool) error {
-	data, err := v.state.Read(v.mine(pendingFile), pendingLimit)
+	data, err := v.state.Read(v.pendingName(), pendingLimit)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -192,7 +196,7 @@ func (v *Vault) closeIntents(failure error, appended bool) error {
 	if err != nil {
 		return err
 	}
-	return v.state.Remove(v.mine(pendingFile))
+	return v.state.Remove(v.pendingName())
 }
 
 func (v *Vault) appendOutcomes(w *chain.Writer, list []pending, failure error) error {

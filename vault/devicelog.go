@@ -56,6 +56,9 @@ func (v *Vault) withLog(f func(*chain.Writer) error) error {
 	if err != nil {
 		return &LogError{err}
 	}
+	if err := v.noteOwnPlace(w.Next()); err != nil {
+		return &LogError{err}
+	}
 	if err := f(w); err != nil {
 		if errors.Is(err, chain.ErrWrite) || errors.Is(err, chain.ErrDamaged) {
 			return &LogError{err}
@@ -89,6 +92,9 @@ type logView struct {
 	state *chain.State
 	file  string // of the state, in the local state
 	fresh bool   // the log was read to its end in this process
+	// known is what was proven of it in another place of this machine, where
+	// that is more than lies here.
+	known *chain.State
 
 	looked    int                    // how many lines were looked up one by one
 	announced map[uint64]announcedAs // all announcements, once many are asked for
@@ -167,6 +173,15 @@ func (v *Vault) announcedBy(key ssh.PublicKey, hash statement.Hash, c statement.
 		return &TransitError{c.Device, c.Event}
 	}
 	stated, err := log.lookUp(c.Event)
+	if errors.Is(err, chain.ErrUnproven) && v.elsewhere && !log.fresh {
+		if err := v.readLog(log); err != nil {
+			return err
+		}
+		if log.size() < c.Event {
+			return &TransitError{c.Device, c.Event}
+		}
+		stated, err = log.lookUp(c.Event)
+	}
 	switch {
 	case err != nil:
 		return &AnnouncementError{c.Device, c.Event, "can't be proven: " + err.Error()}
@@ -218,15 +233,36 @@ func (v *Vault) readLog(log *logView) error {
 		return err
 	}
 	log.fresh = true
+	if v.elsewhere && log.spec.Device != v.me.Device && !report.Proven {
+		return v.readOlder(log)
+	}
 	if report.State == nil || report.State.Size == log.size() {
 		return nil
 	}
 	return v.advanceLog(log, report.State)
 }
 
+// readOlder proves a log by itself that is shorter here than it was proven in
+// another place of this machine: what it says up to its head is as good.
+func (v *Vault) readOlder(log *logView) error {
+	report, err := chain.Verify(log.dir, log.base, log.spec, chain.VerifyOptions{})
+	if err != nil || !report.Proven || len(report.Findings) > 0 || report.State == nil || log.state == nil {
+		return err
+	}
+	if _, other := report.State.Excludes(log.state); !other && report.State.Size < log.state.Size {
+		log.known = log.state
+		log.prove(report.State)
+	}
+	return nil
+}
+
 // advanceLog takes over how far a log was proven, and remembers it.
 func (v *Vault) advanceLog(log *logView, state *chain.State) error {
 	log.prove(state)
+	if log.known != nil && log.known.Size >= state.Size {
+		return nil
+	}
+	log.known = nil
 	v.cuts = nil // what a longer log proves
 	if err := v.saveLog(log); err != nil {
 		return err

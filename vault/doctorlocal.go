@@ -43,7 +43,7 @@ func (x *examination) leftovers() error {
 // next write closes them; so does fix.
 func (x *examination) intents() error {
 	v := x.v
-	name := v.mine(pendingFile)
+	name := v.pendingName()
 	data, err := v.state.Read(name, pendingLimit)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -277,7 +277,7 @@ func picked(all entry.Fields, names []string) entry.Fields {
 // closeLeftovers closes the intents of a write that was cut short, when no
 // writer is at work. Revealing goes on whatever becomes of it.
 func (v *Vault) closeLeftovers() {
-	if _, err := v.state.Stat(v.mine(pendingFile)); errors.Is(err, fs.ErrNotExist) {
+	if _, err := v.state.Stat(v.pendingName()); errors.Is(err, fs.ErrNotExist) {
 		return
 	}
 	lock, err := store.LockFile(v.lockPath("lock"), 0)

@@ -54,20 +54,22 @@ type Vault struct {
 	me     Me
 	await  *awaiting // nil once this device is confirmed
 
-	pins     *store.Pins
-	key      *identity.Identity // nil until unlocked
-	namesKey []byte
-	ring     keyring
-	logs     map[string]*logView
-	times    map[string]time.Time // of logs that were proven here: see clock.go
-	trusted  *time.Time           // what they come to
-	cuts     map[cutKey]cut
-	found    *foundEntry
-	bulk     *bulkRead  // while many entries are read at once
-	ahead    *aheadRead // while many shards are
-	warnings []Warning
-	wrote    bool
-	refusals int // versions that were refused so far
+	pins      *store.Pins
+	key       *identity.Identity // nil until unlocked
+	namesKey  []byte
+	ring      keyring
+	logs      map[string]*logView
+	times     map[string]time.Time // of logs that were proven here: see clock.go
+	trusted   *time.Time           // what they come to
+	ownPlace  string               // where the own log was last written, once it is known
+	elsewhere bool                 // this machine has opened the vault in other places, too
+	cuts      map[cutKey]cut
+	found     *foundEntry
+	bulk      *bulkRead  // while many entries are read at once
+	ahead     *aheadRead // while many shards are
+	warnings  []Warning
+	wrote     bool
+	refusals  int // versions that were refused so far
 
 	because   string     // the reason of a change of the policy, for the log
 	absentees *absentees // announced and not here; nil until read
@@ -122,6 +124,7 @@ func open(opts Options, advance func(*Vault) error) (*Vault, error) {
 		return nil, err
 	}
 	v.rememberPlace()
+	v.notePlace()
 	v.warnAhead()
 	return v, nil
 }

@@ -140,7 +140,7 @@ func (c *checking) missing(t *checkedChain, device string, in *intent, line *cha
 	if t.local {
 		f.File, f.Local = chain.SegmentName(store.LogBase(device), line.Segment), false
 	}
-	if in.outcome == isDone && c.wasHere(device, line) {
+	if in.outcome == isDone && c.wasHere(device, in.seq, line) {
 		f.Code = audit.MissingWrite
 		c.find(f)
 		return
@@ -148,14 +148,16 @@ func (c *checking) missing(t *checkedChain, device string, in *intent, line *cha
 	c.note(f)
 }
 
-// wasHere reports whether this device knows that a statement lay here: it
-// wrote it itself, or has pinned that version of an entry.
-func (c *checking) wasHere(device string, line *chain.Line) bool {
+// wasHere reports whether this device knows that a statement lay in this very
+// place: it wrote it here itself, or has pinned that version of an entry and
+// has never used another place. What was verified here and is gone is missed
+// by lookBack.
+func (c *checking) wasHere(device string, seq uint64, line *chain.Line) bool {
 	if device == c.v.me.Device {
-		return true
+		return c.v.wroteHere(seq)
 	}
 	id, version, _ := strings.Cut(line.Object, "@")
-	if !strings.HasPrefix(line.Op, "entry.") {
+	if c.v.elsewhere || !strings.HasPrefix(line.Op, "entry.") {
 		return false
 	}
 	pin, err := c.v.pins.Get(id)
@@ -276,7 +278,7 @@ func (c *checking) pins() {
 	}
 	err := v.pins.Each(func(id string, pin store.Pin) error {
 		if have := newest[id]; have < pin.Version {
-			c.find(audit.Finding{Code: audit.MissingWrite, File: store.EntryBase(id) + "/" + id,
+			c.missed(audit.Finding{Code: audit.MissingWrite, File: store.EntryBase(id) + "/" + id,
 				Detail: fmt.Sprintf("version %d was here; the newest now is %d", pin.Version, have)})
 		}
 		return nil
@@ -297,4 +299,15 @@ func (c *checking) entriesChanged() bool {
 		}
 	}
 	return false
+}
+
+// missed is a finding about something that this machine has seen and that is
+// not here; a note where it may have seen it in another place alone.
+func (c *checking) missed(f audit.Finding) {
+	if !c.v.elsewhere {
+		c.find(f)
+		return
+	}
+	f.Code, f.Detail = audit.Incomplete, "another copy on this machine is newer: "+f.Detail
+	c.note(f)
 }

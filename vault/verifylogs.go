@@ -132,6 +132,9 @@ func (c *checking) newChain(device, run, base string, local bool) *checkedChain 
 // as good as none, and is written again.
 func (c *checking) stateOf(device string) *chain.State {
 	log, err := c.v.logOf(device, c.keys[device])
+	if err == nil && log.known != nil {
+		return log.known
+	}
 	if err == nil {
 		return log.state
 	}
@@ -164,6 +167,7 @@ func (t *checkedChain) check() {
 		t.readAgain()
 		t.from = 0
 		t.read(chain.VerifyOptions{State: t.state, Full: true})
+		t.olderCopy()
 	}
 	if !t.report.Proven {
 		t.forget()

@@ -117,7 +117,8 @@ func (t *checkedChain) behind(original *checkedChain) {
 	} else {
 		t.report.Findings = nil
 	}
-	if t.report.Lines < t.was || !t.lostToPowerCut(original) {
+	away := !t.c.v.wroteAnyHere(t.report.Lines+1, original.report.State.Size) // it went on in another copy
+	if t.report.Lines < t.was || !away && !t.lostToPowerCut(original) {
 		t.report.Findings = append(t.report.Findings, short)
 		return
 	}

@@ -66,7 +66,7 @@ func (c *checking) policyChain() {
 		var integrity *IntegrityError
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			c.find(audit.Finding{Code: audit.Rollback, File: name, Detail: fmt.Sprintf("policy %d was here and is gone", number)})
+			c.missed(audit.Finding{Code: audit.Rollback, File: name, Detail: fmt.Sprintf("policy %d was here and is gone", number)})
 		case errors.As(err, &integrity):
 			c.find(audit.Finding{Code: chain.Edit, File: name, Detail: integrity.Err.Error()})
 		case err != nil:
@@ -117,7 +117,7 @@ func (c *checking) version(name string, parent, doc *policy.Document, hash state
 		}
 	}
 	if !policy.Signed(parent, doc, devices) {
-		c.find(audit.Finding{Code: audit.MissingWrite, File: name, Detail: "its signatures are missing or do not verify"})
+		c.missed(audit.Finding{Code: audit.MissingWrite, File: name, Detail: "its signatures are missing or do not verify"})
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"opsvault/vault/audit"
-	"opsvault/vault/statement"
 	"opsvault/vault/store"
 )
 
@@ -42,7 +41,7 @@ const (
 )
 
 // seenName is the file of a place: a copy of a vault elsewhere has its own.
-func (v *Vault) seenName() string { return "seen/" + statement.Sum([]byte(v.path)).Short() }
+func (v *Vault) seenName() string { return "seen/" + v.placeID() }
 
 // readSeen returns what was verified; nothing where the file is missing or
 // damaged, which costs no more than time.

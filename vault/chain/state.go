@@ -63,6 +63,23 @@ func (s *State) before(n uint64) statement.Hash {
 	return s.Segments[n-2].Last
 }
 
+// Excludes reports whether a longer prefix of the chain can't go on from this
+// one, as far as both tell: another line at the end of a segment, or a last
+// line that is earlier than this one's.
+func (s *State) Excludes(longer *State) (Why, bool) {
+	for i, seg := range s.Segments {
+		n := uint64(i + 1)
+		open := n == uint64(len(s.Segments))
+		switch {
+		case i >= len(longer.Segments) || longer.Segments[i].First != seg.First:
+			return WhyTwoHeads, true
+		case !open && longer.Segments[i] != seg, open && longer.end(n) < s.Size, open && longer.end(n) == s.Size && longer.Segments[i] != seg:
+			return WhyTwoHeads, true
+		}
+	}
+	return WhyBackwards, s.Time.After(longer.Time)
+}
+
 // cursor returns where the next line of the chain goes.
 func (s *State) cursor() cursor {
 	n := len(s.Segments)
