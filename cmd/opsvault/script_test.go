@@ -44,6 +44,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": scriptCode, "flip": scriptFlip, "grab": scriptGrab, "say": scriptSay, "team": scriptTeam, "idof": scriptIDOf,
+			"older": scriptOlder,
 		},
 	})
 }
