@@ -47,6 +47,8 @@ type GrantState struct {
 	Until     time.Time
 	Closed    *Answer  // who denied or revoked it
 	Wants     []string // who could give the next approval, while it waits
+
+	files []string // the act and the answers
 }
 
 // A GrantEntry is one entry that a grant names.
@@ -137,7 +139,7 @@ func (v *Vault) grantStates(id string) ([]*GrantState, error) {
 // grantState computes what has become of a request or a grant.
 func (v *Vault) grantState(d *Deed, answers []*Deed) (*GrantState, error) {
 	g := &GrantState{ID: d.ID, Op: d.Body.Op, Author: d.Body.Author, Member: granteeOf(d), Reason: d.Note.Reason, Ticket: d.Note.Ticket,
-		Made: d.Body.Time, Phase: PhaseWaiting, Entries: v.grantEntries(d)}
+		Made: d.Body.Time, Phase: PhaseWaiting, Entries: v.grantEntries(d), files: []string{d.File}}
 	g.Needs, g.Span = needsOf(v.policy.Doc, g), limited(v.policy.Doc, g, time.Duration(d.Body.Span)*time.Second)
 	if d.Body.Op == statement.OpGrant {
 		if err := v.count(g, d); err != nil {
@@ -145,6 +147,7 @@ func (v *Vault) grantState(d *Deed, answers []*Deed) (*GrantState, error) {
 		}
 	}
 	for _, a := range answers {
+		g.files = append(g.files, a.File)
 		if a.Body.Op == statement.OpApprove {
 			if err := v.count(g, a); err != nil {
 				return nil, err

@@ -29,6 +29,6 @@ func runGrant(ctx context.Context, c *call, o *grantOptions) error {
 		if err != nil {
 			return err
 		}
-		return c.result(infoOf(v, g), func() { c.tellState(v, g) })
+		return c.tellAnswer(v, g, &o.parcelOptions)
 	})
 }

@@ -130,8 +130,7 @@ func (c *call) tellState(v *vault.Vault, g *vault.GrantState) {
 type wishOptions struct {
 	span           string
 	reason, ticket string
-	text           bool
-	out            string
+	parcelOptions
 }
 
 // wish reads what is asked for, or given.

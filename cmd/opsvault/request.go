@@ -21,11 +21,14 @@ func wishFlags(o *wishOptions) []cli.Flag {
 		&cli.StringFlag{Name: "for", Destination: &o.span},
 		&cli.StringFlag{Name: "reason", Destination: &o.reason},
 		&cli.StringFlag{Name: "ticket", Destination: &o.ticket},
+		&cli.BoolFlag{Name: "text", Destination: &o.text},
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &o.out},
 	}
 }
 
 type idInfo struct {
-	ID string `json:"id"`
+	ID     string `json:"id"`
+	Parcel string `json:"parcel,omitempty"`
 }
 
 func runRequest(ctx context.Context, c *call, o *requestOptions) error {
@@ -38,8 +41,13 @@ func runRequest(ctx context.Context, c *call, o *requestOptions) error {
 		if err != nil {
 			return err
 		}
-		return c.result(idInfo{g.Short()}, func() {
+		parcel, err := c.grantParcel(v, g, &o.parcelOptions)
+		if err != nil {
+			return err
+		}
+		return c.result(idInfo{g.Short(), parcel}, func() {
 			c.say("request.done", "id", grantID(g), "paths", pathWords(g), "for", c.spanWords(g.Span), "needs", g.Needs, "ask", g.Wants)
+			c.putParcel(parcel, &o.parcelOptions, "request.parcel", "ask", g.Wants)
 		})
 	})
 }
