@@ -142,6 +142,9 @@ func (d *Document) setGenerations(safe string, list []Generation) {
 	}
 }
 
+// SetRenew marks a safe whose key a holder must renew before anything is written to it.
+func (d *Document) SetRenew(safe string) { d.setRenew(safe, true) }
+
 func (d *Document) setRenew(safe string, renew bool) {
 	switch s := d.Safes[safe]; {
 	case safe == Catalogue:

@@ -216,20 +216,19 @@ func (v *Vault) missing(id, safe string, have uint64, files []versionFile, pin s
 
 // announcementStands reports whether a version that this line announces could stand.
 func (v *Vault) announcementStands(a Announced, safe string) (bool, error) {
-	if err := v.loadChain(); err != nil {
+	refs, err := v.versionsAt(a.policy)
+	if err != nil {
 		return false, err
 	}
-	if a.policy == 0 || a.policy > v.policy.Number {
-		return false, nil
+	for _, ref := range refs { // a line names the number alone, which two branches may have
+		err := v.stands(statement.Common{Device: a.Device, Author: a.Member, Event: a.Seq, Time: v.now(), Policy: ref}, policy.Write, safe)
+		var denied *DeniedError
+		var transit *TransitError
+		if err == nil || !errors.As(err, &denied) && !errors.As(err, &transit) {
+			return err == nil, err
+		}
 	}
-	err := v.stands(statement.Common{Device: a.Device, Author: a.Member, Event: a.Seq, Time: v.now(),
-		Policy: statement.PolicyRef{Number: a.policy, Hash: v.policy.chain[a.policy-1]}}, policy.Write, safe)
-	var denied *DeniedError
-	var transit *TransitError
-	if errors.As(err, &denied) || errors.As(err, &transit) {
-		return false, nil
-	}
-	return err == nil, err
+	return false, nil
 }
 
 // skipped are the lines, by device, up to which versions that stand say that

@@ -150,20 +150,24 @@ func (v *Vault) readBack(device string, file statement.Hash) (string, error) {
 
 // admittedBy finds the version that first names a device of the newest one.
 func (v *Vault) admittedBy(device string) (statement.PolicyRef, error) {
-	if err := v.loadChain(); err != nil {
+	all, err := v.followed()
+	if err != nil {
 		return statement.PolicyRef{}, err
 	}
 	found := v.PolicyRef()
-	for n := v.policy.Number - 1; n > 0; n-- {
-		ref := statement.PolicyRef{Number: n, Hash: v.policy.chain[n-1]}
-		doc, err := v.docAt(ref)
+	own := v.policy.versions.lineage(found.Hash)
+	for _, w := range slices.Backward(all) {
+		if !own[w.hash] {
+			continue
+		}
+		doc, err := v.docOf(w.ref())
 		if err != nil {
 			return statement.PolicyRef{}, err
 		}
 		if _, named := doc.Device(device); !named {
 			break
 		}
-		found = ref
+		found = w.ref()
 	}
 	return found, nil
 }

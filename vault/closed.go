@@ -19,7 +19,7 @@ import (
 func (v *Vault) closings(next *policy.Document) ([]statement.Closed, error) {
 	var closed []statement.Closed
 	for _, device := range v.knownDevices() {
-		if device == v.me.Device || !losesRight(v.policy.Doc, next, device) {
+		if device == v.me.Device || !losesAny(v.headDocs(), next, device) {
 			continue
 		}
 		key, err := v.keyOf(device)
@@ -240,6 +240,19 @@ func (h *holdings) packetNames(hash16 string) ([]string, error) {
 		return []string{name}, nil
 	}
 	return nil, nil
+}
+
+// losesAny is losesRight for a version with any number of parents.
+func losesAny(parents []*policy.Document, child *policy.Document, device string) bool {
+	return slices.ContainsFunc(parents, func(p *policy.Document) bool { return losesRight(p, child, device) })
+}
+
+func (v *Vault) headDocs() []*policy.Document {
+	var docs []*policy.Document
+	for _, h := range v.policy.heads() {
+		docs = append(docs, h.Doc)
+	}
+	return docs
 }
 
 // losesRight reports whether a device that parent knows may do less under child.

@@ -183,8 +183,6 @@ func (v *Vault) foundVault(f *founding, device []byte) error {
 		return err
 	}
 	v.openPins()
-	v.policy = policyState{Devices: map[string]knownDevice{}}
-	first := &candidate{number: 1, hash: v.id, doc: f.doc}
 	policyName := store.PolicyName(1, v.id.Short())
 	blobs := append(f.recipients,
 		store.Blob{Name: store.AttributesName, Data: []byte(attributes)},
@@ -193,10 +191,9 @@ func (v *Vault) foundVault(f *founding, device []byte) error {
 	if err := v.dir.WriteGroup(blobs); err != nil {
 		return err
 	}
-	if err := v.readNewDevices(first); err != nil {
+	if err := v.begin(f.doc, v.id); err != nil {
 		return err
 	}
-	v.accept(first)
 	if err := v.addKeys(f.keys); err != nil {
 		return err
 	}
@@ -210,7 +207,7 @@ func (v *Vault) foundVault(f *founding, device []byte) error {
 	if err := v.deliver(f.doc, func(string) bool { return true }); err != nil {
 		return err
 	}
-	if err := v.announce(v.signatureJob(1, v.id, nil)); err != nil {
+	if err := v.announce(v.signatureJob(1, v.id, nil, nil)); err != nil {
 		return err
 	}
 	if err := v.savePolicy(); err != nil {
@@ -224,7 +221,7 @@ func (v *Vault) foundVault(f *founding, device []byte) error {
 }
 
 // signatureJob announces this member's signature of a policy version.
-func (v *Vault) signatureJob(number uint64, hash statement.Hash, closed []statement.Closed) announcement {
+func (v *Vault) signatureJob(number uint64, hash statement.Hash, closed []statement.Closed, relies []statement.Hash) announcement {
 	var details map[string]any
 	if v.because != "" {
 		details = map[string]any{"reason": v.because}
@@ -232,7 +229,7 @@ func (v *Vault) signatureJob(number uint64, hash statement.Hash, closed []statem
 	return announcement{
 		op: "policy.sign", object: fmt.Sprintf("%d", number), details: details,
 		header: func(c statement.Common) (statement.Header, error) {
-			return statement.PolicySignature{Common: c, Document: statement.PolicyRef{Number: number, Hash: hash}, Closed: closed}.Header()
+			return statement.PolicySignature{Common: c, Document: statement.PolicyRef{Number: number, Hash: hash}, Closed: closed, Relies: relies}.Header()
 		},
 		name: func(c statement.Common, _ statement.Hash) string {
 			return store.SignName(number, hash.Short(), c.Device)

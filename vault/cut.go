@@ -7,7 +7,6 @@ import (
 	"opsvault/policy"
 	"opsvault/vault/chain"
 	"opsvault/vault/statement"
-	"opsvault/vault/store"
 )
 
 // A cut is how far the signers of a policy version saw the log of a device that
@@ -62,28 +61,24 @@ func (v *Vault) stillStands(c statement.Common, right policy.Capability, on stri
 	if holds {
 		return nil
 	}
-	if err := v.loadChain(); err != nil {
+	taken, err := v.takings(c.Policy, func(doc *policy.Document) bool { _, holds := gives(doc, c, right, on); return holds })
+	if err != nil {
 		return err
 	}
-	for n := c.Policy.Number + 1; n <= v.policy.Number; n++ {
-		doc, err := v.docAt(statement.PolicyRef{Number: n, Hash: v.policy.chain[n-1]})
+	covered, waits := len(taken) > 0, false
+	for _, w := range taken { // the cuts of both branches of a fork
+		limit, err := v.cutOf(w, c.Device)
 		if err != nil {
 			return err
 		}
-		if _, holds := gives(doc, c, right, on); holds {
-			continue
-		}
-		limit, err := v.cutOf(n, c.Device)
-		if err != nil {
-			return err
-		}
-		switch now, later := limit.covers(c.Event); {
-		case now:
-			return nil
-		case later:
-			return &TransitError{c.Device, c.Event}
-		}
-		break
+		now, later := limit.covers(c.Event)
+		covered, waits = covered && (now || later), waits || !now && later
+	}
+	switch {
+	case covered && waits:
+		return &TransitError{c.Device, c.Event}
+	case covered:
+		return nil
 	}
 	return &LateError{Statement: c, Denied: &DeniedError{Member: c.Author, Capability: right, On: rightOn(on), Decision: d}}
 }
@@ -110,24 +105,24 @@ func rightOn(safe string) string {
 // where only such devices signed, each is closed at the event of its own
 // signature, and their lines count for the others. A line that the device's
 // log contradicts sets no cut.
-func (v *Vault) cutOf(n uint64, device string) (cut, error) {
-	key := cutKey{v.policy.chain[n-1], device}
+func (v *Vault) cutOf(w *version, device string) (cut, error) {
+	key := cutKey{w.hash, device}
 	if known, ok := v.cuts[key]; ok {
 		return known, nil
 	}
-	child, err := v.docAt(statement.PolicyRef{Number: n, Hash: v.policy.chain[n-1]})
+	child, err := v.docAt(w.ref())
 	if err != nil {
 		return cut{}, err
 	}
-	parent, err := v.docAt(statement.PolicyRef{Number: n - 1, Hash: v.policy.chain[n-2]})
+	parents, err := v.parentDocs(w)
 	if err != nil {
 		return cut{}, err
 	}
-	signatures, err := v.signatures(n, parent)
+	signatures, err := v.signatures(w, parents)
 	if err != nil {
 		return cut{}, err
 	}
-	limit, err := v.limitOf(device, signatures, func(signer string) bool { return losesRight(parent, child, signer) })
+	limit, err := v.limitOf(device, signatures, func(signer string) bool { return losesAny(parents, child, signer) })
 	if err != nil {
 		return cut{}, err
 	}
@@ -205,27 +200,22 @@ func (log *logView) lineHash(seq uint64) (statement.Hash, error) {
 	return line.Hash, err
 }
 
-// signatures returns the signatures of version n that count: by governors of
-// its parent, announced, and sound.
-func (v *Vault) signatures(n uint64, parent *policy.Document) ([]statement.PolicySignature, error) {
-	items, err := v.dir.List("policy")
+// signatures returns the signatures of a version that count: by governors of
+// a parent, announced, and sound.
+func (v *Vault) signatures(w *version, parents []*policy.Document) ([]statement.PolicySignature, error) {
+	here, err := v.policyFiles()
 	if err != nil {
 		return nil, err
 	}
-	hash := v.policy.chain[n-1]
 	var found []statement.PolicySignature
-	for _, item := range items {
-		name := "policy/" + item.Name
-		at, ok := store.ParseName(name)
-		if !ok || at.Form != store.FormSign || at.Number != n || at.Hash != hash.Short() || at.Newcomer != "" {
-			continue
-		}
+	for _, name := range here.signs[w.file()] {
 		s, err := v.signature(name)
 		if err != nil {
 			v.warn("signature-refused", "file", name, "why", err.Error())
 			continue
 		}
-		if s.Document.Hash == hash && parent.DecideAt(s.Author, policy.CanGovern, "", s.Time).Allowed {
+		governs := func(p *policy.Document) bool { return p.DecideAt(s.Author, policy.CanGovern, "", s.Time).Allowed }
+		if s.Document.Hash == w.hash && slices.ContainsFunc(parents, governs) {
 			found = append(found, s)
 		}
 	}

@@ -23,7 +23,7 @@ type draftSeen struct {
 // that was cut short on this device, whose place another version has taken,
 // goes with fix: this device holds a key that the draft would have brought.
 func (x *examination) drafts() error {
-	if err := x.v.loadChain(); err != nil {
+	if err := x.v.loadVersions(); err != nil {
 		return nil // Verify has found it
 	}
 	release, ok := x.v.idle()
@@ -63,7 +63,7 @@ func (x *examination) documents() (drafts []draftSeen, named map[string]bool, er
 			if err != nil || doc.Version != n.Number {
 				continue
 			}
-			if hash := statement.Sum(data); n.Number <= uint64(len(x.v.policy.chain)) && x.v.policy.chain[n.Number-1] == hash {
+			if hash := statement.Sum(data); x.v.policy.versions.by[hash] != nil {
 				names(doc, named)
 				continue
 			}

@@ -43,6 +43,29 @@ func (e *WhoError) Error() string {
 	return "several members use this machine: " + strings.Join(e.Members, ", ")
 }
 
+// ForkError says what can't be done while the policy has two heads. It is ErrFork.
+type ForkError struct{ Safe string } // that is not written to; empty: the policy itself
+
+func (e *ForkError) Error() string {
+	if e.Safe == "" {
+		return ErrFork.Error()
+	}
+	return ErrFork.Error() + ": each has a key of its own for " + e.Safe
+}
+func (e *ForkError) Is(target error) bool { return target == ErrFork }
+
+// RenewError says that a safe is not written to until somebody who holds its
+// key has made a new one.
+type RenewError struct {
+	Safe    string
+	Holders []string // members who may read it, and can
+	Governs bool     // this member can do so now
+}
+
+func (e *RenewError) Error() string {
+	return fmt.Sprintf("safe %s needs a new key before anything is written to it", e.Safe)
+}
+
 // NotFoundError names what is not there, and what is near it.
 type NotFoundError struct {
 	What string // "entry", "safe", "member", "role", "version", "runbook"

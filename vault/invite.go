@@ -243,11 +243,16 @@ func (v *Vault) usedUp(d *Deed) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if err := v.loadChain(); err != nil {
+	all, err := v.followed()
+	if err != nil {
 		return false, err
 	}
-	for n := d.Body.Policy.Number + 1; n <= v.policy.Number; n++ {
-		doc, err := v.docAt(statement.PolicyRef{Number: n, Hash: v.policy.chain[n-1]})
+	past := v.policy.versions.lineage(d.Body.Policy.Hash)
+	for _, w := range all {
+		if past[w.hash] {
+			continue
+		}
+		doc, err := v.docOf(w.ref())
 		if err != nil {
 			return false, err
 		}

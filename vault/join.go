@@ -190,20 +190,20 @@ func (v *Vault) followChain() error {
 	if !errors.Is(err, ErrNotJoined) {
 		return err
 	}
-	v.policy = policyState{Devices: map[string]knownDevice{}}
-	for {
-		moved, err := v.step()
-		if err != nil {
-			return err
-		}
-		if !moved {
-			break
-		}
+	v.policy = policyState{Devices: map[string]knownDevice{}, Keys: generations{}, versions: &versions{}}
+	look, err := v.lookThrough()
+	if err != nil {
+		return err
+	}
+	if err := v.chooseHeads(look); err != nil {
+		return err
 	}
 	if v.policy.Number == 0 {
 		return &IntegrityError{store.PolicyName(1, v.id.Short()), errors.New("the vault's first policy is not here, or does not count")}
 	}
-	return v.checkPinned()
+	v.policy.Notes = look.notes
+	v.warnAgain()
+	return nil
 }
 
 // joinFile stands in errors for the file that a person brought.

@@ -27,8 +27,8 @@ func (v *Vault) checkPolicyHere() error {
 		return err
 	}
 	have := uint64(0)
-	for number := range here {
-		have = max(have, number)
+	for _, number := range here.numbers() {
+		have = number
 	}
 	return &OldCopyError{What: "policy", Name: v.Name(), Have: have, Pinned: v.policy.Number}
 }

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -9,21 +10,24 @@ import (
 	"opsvault/vault/store"
 )
 
-// A Change is a policy version that was made here.
+// A Change is a policy version that was made, or signed, here.
 type Change struct {
-	Number uint64
-	Hash   statement.Hash
-	Effect policy.Effect // who gains and loses what
+	Number  uint64
+	Hash    statement.Hash
+	Effect  policy.Effect  // who gains and loses what
+	Pending *PendingPolicy // what it waits for; nil once it counts
 }
 
 // ChangePolicy makes the next version of the policy: edit changes a copy of
 // the newest one, whose number, parent and time are set already. Safes that
-// are new get their first generation. *PolicyError when the result breaks a
-// rule, *DeniedError for those who don't govern, ErrUnchanged when edit
-// changed nothing.
+// are new get their first generation, safes that a device loses their next one
+// if this device holds their key, else the mark that a holder must make it.
+// *PolicyError when the result breaks a rule, *DeniedError for those who don't
+// govern, *ForkError while there are two heads, ErrUnchanged when edit changed
+// nothing.
 //
 // Nothing changes before the signature, which is written last but for the
-// bundles of devices that gain a key.
+// bundles of devices that gain a key. Where others must sign, too, it waits.
 func (v *Vault) ChangePolicy(edit func(*policy.Document) error) (*Change, error) {
 	var change *Change
 	err := v.writing(func() (err error) {
@@ -41,49 +45,86 @@ func (v *Vault) ChangePolicy(edit func(*policy.Document) error) (*Change, error)
 
 func (v *Vault) mayGovern() error {
 	d := v.policy.Doc.DecideAt(v.me.Member, policy.CanGovern, "", v.now())
-	if !d.Allowed {
-		return &DeniedError{Member: v.me.Member, Capability: policy.CanGovern, On: "policy", Decision: d}
+	if d.Allowed || v.Forked() && v.policy.Own.Decide(v.me.Member, policy.CanGovern, "").Allowed {
+		return nil // a fork has rules of its own
+	}
+	return &DeniedError{Member: v.me.Member, Capability: policy.CanGovern, On: "policy", Decision: d}
+}
+
+func (v *Vault) nextPolicy(edit func(*policy.Document) error) (*Change, error) {
+	own := v.policy.Own
+	f := &founding{doc: own.Next(v.policy.Hash.String(), v.now()), keys: map[keyID]string{}}
+	if err := edit(f.doc); err != nil {
+		return nil, err
+	}
+	if err := v.newKeys(f, own); err != nil {
+		return nil, err
+	}
+	effect := policy.Diff(own, f.doc)
+	if effect.Empty() {
+		return nil, ErrUnchanged
+	}
+	c := &candidate{version: version{number: f.doc.Version, parents: []statement.Hash{v.policy.Hash}}, doc: f.doc, parents: []*policy.Document{own}}
+	if err := v.mayExtend(f.doc); err != nil {
+		return nil, err
+	}
+	return v.publishPolicy(f, c, effect)
+}
+
+// newKeys gives safes their first generation, or the next one where a device
+// loses what it had: made by a holder, or asked of one.
+func (v *Vault) newKeys(f *founding, parents ...*policy.Document) error {
+	for _, safe := range f.doc.SafeIDs() {
+		lost := slices.ContainsFunc(parents, func(p *policy.Document) bool {
+			return p.Current(safe).Gen > 0 && len(policy.LostDevices(p, f.doc)[safe]) > 0 && f.doc.Current(safe).Gen <= p.Current(safe).Gen
+		})
+		first := len(f.doc.Generations(safe)) == 0
+		switch {
+		case first, lost && v.holds(safe) && !v.loses(safe, f.doc, parents):
+			if err := v.addGeneration(f, safe); err != nil {
+				return err
+			}
+		case lost:
+			f.doc.SetRenew(safe)
+		}
 	}
 	return nil
 }
 
-func (v *Vault) nextPolicy(edit func(*policy.Document) error) (*Change, error) {
-	f := &founding{doc: v.policy.Doc.Next(v.policy.Hash.String(), v.now()), keys: map[keyID]string{}}
-	if err := edit(f.doc); err != nil {
-		return nil, err
+// holds reports whether this device has the newest key of a safe.
+func (v *Vault) holds(safe string) bool {
+	if v.policy.Doc.Current(safe).Gen == 0 {
+		return false
 	}
-	lost := policy.LostDevices(v.policy.Doc, f.doc)
-	for _, safe := range f.doc.SafeIDs() {
-		if len(f.doc.Generations(safe)) == 0 || len(lost[safe]) > 0 && !v.isAmong(lost[safe]) {
-			if err := v.addGeneration(f, safe); err != nil {
-				return nil, err
-			}
-		}
-	}
-	f.doc.MarkRenew(v.policy.Doc)
-	effect := policy.Diff(v.policy.Doc, f.doc)
-	if effect.Empty() {
-		return nil, ErrUnchanged
-	}
+	_, err := v.safeKeyText(v.currentKey(safe))
+	return err == nil
+}
+
+// encode writes a document that may follow its parents.
+func (v *Vault) encode(f *founding, c *candidate) error {
 	text, err := f.doc.Encode()
 	var faults policy.Problems
 	if errors.As(err, &faults) {
-		return nil, &PolicyError{faults}
+		return &PolicyError{faults}
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	f.text = text
-	if problems := policy.CheckNext(v.policy.Doc, f.doc, v.policy.Hash.String()); len(problems) > 0 {
-		return nil, &PolicyError{problems}
+	f.text, c.hash = text, statement.Sum(text)
+	err = v.checkFollows(c)
+	var broken *PolicyError
+	if errors.As(err, &broken) {
+		return broken
 	}
-	return v.publishPolicy(f, effect)
+	return err
 }
 
-// isAmong reports whether this device is one of those that lose a safe: a key
+// loses reports whether this device is one of those that lose a safe: a key
 // that it makes now it would know for ever, so somebody else makes it.
-func (v *Vault) isAmong(lost []policy.DeviceOf) bool {
-	return slices.ContainsFunc(lost, func(d policy.DeviceOf) bool { return d.Device == v.me.Device })
+func (v *Vault) loses(safe string, child *policy.Document, parents []*policy.Document) bool {
+	return slices.ContainsFunc(parents, func(p *policy.Document) bool {
+		return slices.ContainsFunc(policy.LostDevices(p, child)[safe], func(d policy.DeviceOf) bool { return d.Device == v.me.Device })
+	})
 }
 
 // ChangePolicyBecause is ChangePolicy with a reason for the log.
@@ -93,14 +134,17 @@ func (v *Vault) ChangePolicyBecause(reason string, edit func(*policy.Document) e
 	return v.ChangePolicy(edit)
 }
 
-// publishPolicy writes recipients, keys, document and own bundle, then the
-// signature that makes it true, then the bundles of those who gain a key.
-func (v *Vault) publishPolicy(f *founding, effect policy.Effect) (*Change, error) {
-	number, hash := f.doc.Version, statement.Sum(f.text)
+// publishPolicy writes recipients, keys, document and the bundles of those who
+// keep reading, then the signature, and once that counts the bundles of those
+// who gain a key.
+func (v *Vault) publishPolicy(f *founding, c *candidate, effect policy.Effect) (*Change, error) {
+	if err := v.encode(f, c); err != nil {
+		return nil, err
+	}
 	if err := v.addKeys(f.keys); err != nil {
 		return nil, err
 	}
-	blobs := append(f.recipients, store.Blob{Name: store.PolicyName(number, hash.Short()), Data: f.text})
+	blobs := append(f.recipients, store.Blob{Name: c.file(), Data: f.text})
 	if err := v.dir.WriteGroup(blobs); err != nil {
 		return nil, err
 	}
@@ -108,20 +152,7 @@ func (v *Vault) publishPolicy(f *founding, effect policy.Effect) (*Change, error
 	if err := v.deliver(f.doc, reads); err != nil {
 		return nil, err
 	}
-	closed, err := v.closings(f.doc)
-	if err != nil {
-		return nil, err
-	}
-	if err := v.announce(v.signatureJob(number, hash, closed)); err != nil {
-		return nil, err
-	}
-	if err := v.advancePolicy(); err != nil {
-		return nil, err
-	}
-	if v.policy.Hash != hash {
-		return &Change{number, hash, effect}, nil // waits for other signatures
-	}
-	return &Change{number, hash, effect}, v.deliver(f.doc, func(string) bool { return true })
+	return v.signAndDeliver(c, effect)
 }
 
 // readsAlready reports whether a device gains nothing by doc but new
@@ -155,26 +186,30 @@ func (v *Vault) ReplacePolicy(edited *policy.Document, preview func(policy.Effec
 		if preview == nil {
 			return nil
 		}
-		return preview(policy.Diff(v.policy.Doc, doc))
+		return preview(policy.Diff(v.policy.Own, doc))
 	})
 }
 
-// PolicyVersions lists the chain, oldest first.
+// PolicyVersions lists the versions that this device follows, oldest first; of
+// a fork, and of one that was merged, both branches.
 func (v *Vault) PolicyVersions() ([]PolicyVersion, error) {
-	if err := v.loadChain(); err != nil {
+	all, err := v.followed()
+	if err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(all, func(a, b *version) int { return cmp.Compare(a.number, b.number) })
 	var list []PolicyVersion
-	for i, hash := range v.policy.chain {
-		doc, err := v.docAt(statement.PolicyRef{Number: uint64(i + 1), Hash: hash})
+	for _, w := range all {
+		doc, err := v.docOf(w.ref())
 		if err != nil {
 			return nil, err
 		}
-		signers, err := v.signersOf(uint64(i+1), hash)
+		signers, err := v.signersOf(w.number, w.hash)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, PolicyVersion{uint64(i + 1), hash, doc, signers})
+		head := slices.ContainsFunc(v.policy.heads(), func(h PolicyHead) bool { return h.Hash == w.hash })
+		list = append(list, PolicyVersion{Number: w.number, Hash: w.hash, Doc: doc, Signers: signers, Head: head})
 	}
 	return list, nil
 }
@@ -185,21 +220,18 @@ type PolicyVersion struct {
 	Hash    statement.Hash
 	Doc     *policy.Document
 	Signers []string // members whose signature of it is here and verifies
+	Head    bool     // nothing follows it
 }
 
 // signersOf lists whose signatures of a version verify.
 func (v *Vault) signersOf(number uint64, hash statement.Hash) ([]string, error) {
-	items, err := v.dir.List("policy")
+	here, err := v.policyFiles()
 	if err != nil {
 		return nil, err
 	}
 	var members []string
-	for _, item := range items {
-		name := "policy/" + item.Name
-		n, ok := store.ParseName(name)
-		if !ok || n.Form != store.FormSign || n.Number != number || n.Hash != hash.Short() {
-			continue
-		}
+	for _, name := range here.signs[store.PolicyName(number, hash.Short())] {
+		n, _ := store.ParseName(name)
 		if _, err := v.readStatement(name); err != nil {
 			v.warn("signature-refused", "file", name, "why", err.Error())
 			continue
@@ -219,7 +251,7 @@ func (v *Vault) VerifyPolicy() ([]PolicyVersion, error) {
 		return nil, err
 	}
 	for _, p := range list {
-		if err := v.verifyVersion(store.PolicyName(p.Number, p.Hash.Short()), p.Doc, p.Hash); err != nil {
+		if err := v.verifyVersion(p); err != nil {
 			return nil, err
 		}
 	}

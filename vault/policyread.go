@@ -3,6 +3,8 @@ package vault
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"golang.org/x/crypto/ssh"
 
@@ -11,28 +13,55 @@ import (
 	"opsvault/vault/store"
 )
 
-// A candidate is a policy version that may come after the newest one.
-type candidate struct {
-	number  uint64
-	hash    statement.Hash
-	file    string
-	doc     *policy.Document
-	devices map[string]knownDevice
+// policyHere is what lies in policy/, by names.
+type policyHere struct {
+	docs   map[uint64][]string // number → hash16
+	number map[string]uint64   // hash16 → number
+	signs  map[string][]string // name of a document → names of its signatures
 }
 
-// policyFiles lists the documents here: by number, the hash16 of each.
-func (v *Vault) policyFiles() (map[uint64][]string, error) {
+func (h *policyHere) numberOf(hash statement.Hash) uint64 { return h.number[hash.Short()] }
+
+func (h *policyHere) numbers() []uint64 { return slices.Sorted(maps.Keys(h.docs)) }
+
+func (v *Vault) policyFiles() (*policyHere, error) {
 	items, err := v.dir.List("policy")
 	if err != nil {
 		return nil, err
 	}
-	here := map[uint64][]string{}
+	here := &policyHere{docs: map[uint64][]string{}, number: map[string]uint64{}, signs: map[string][]string{}}
 	for _, item := range items {
-		if n, ok := store.ParseName("policy/" + item.Name); ok && n.Form == store.FormPolicy && n.Newcomer == "" {
-			here[n.Number] = append(here[n.Number], n.Hash)
+		n, ok := store.ParseName("policy/" + item.Name)
+		switch {
+		case !ok || n.Newcomer != "":
+		case n.Form == store.FormPolicy:
+			here.docs[n.Number] = append(here.docs[n.Number], n.Hash)
+			here.number[n.Hash] = n.Number
+		case n.Form == store.FormSign:
+			document := store.PolicyName(n.Number, n.Hash)
+			here.signs[document] = append(here.signs[document], "policy/"+item.Name)
 		}
 	}
 	return here, nil
+}
+
+// A candidate is a document that is no version yet: it follows versions that
+// are known, and may have been signed.
+type candidate struct {
+	version
+	doc     *policy.Document
+	parents []*policy.Document
+	base    *policy.Document // of a merge: what its parents grew apart from
+	signs   []signature      // sound ones, whoever made them
+	needs   []policy.Need
+}
+
+// A signature is a sound statement of type sign. Whether it was announced is
+// asked apart.
+type signature struct {
+	statement.PolicySignature
+	hash statement.Hash
+	file string
 }
 
 // readDocument reads a version's bytes, which must have that hash.
@@ -52,8 +81,8 @@ func (v *Vault) readDocument(number uint64, hash statement.Hash) (*policy.Docume
 	return doc, nil
 }
 
-// readCandidate reads a document that follows the newest version; nil if it
-// follows another one.
+// readCandidate reads a document by its name; nil where it follows a version
+// that is not known.
 func (v *Vault) readCandidate(number uint64, hash16 string) (*candidate, error) {
 	name := store.PolicyName(number, hash16)
 	data, err := v.dir.Read(name, policy.MaxSize)
@@ -68,34 +97,96 @@ func (v *Vault) readCandidate(number uint64, hash16 string) (*candidate, error) 
 	if err != nil {
 		return nil, &IntegrityError{name, err}
 	}
-	c := &candidate{number: number, hash: hash, file: name, doc: doc}
+	c := &candidate{version: version{number: number, hash: hash}, doc: doc}
+	if doc.Version != number {
+		return nil, &IntegrityError{name, fmt.Errorf("it is version %d", doc.Version)}
+	}
 	if number == 1 {
-		if hash != v.id || doc.Version != 1 {
+		if hash != v.id {
 			return nil, nil
 		}
-		return c, v.readNewDevices(c)
+		return c, nil
 	}
-	if len(doc.Prev) != 1 || doc.Prev[0] != v.policy.Hash.String() {
-		return nil, nil
+	for _, text := range doc.Prev {
+		parent, err := statement.ParseHash(text)
+		if err != nil {
+			return nil, &IntegrityError{name, err}
+		}
+		if v.policy.versions.by[parent] == nil {
+			return nil, nil
+		}
+		c.version.parents = append(c.version.parents, parent)
 	}
-	if problems := policy.CheckNext(v.policy.Doc, doc, v.policy.Hash.String()); len(problems) > 0 {
-		return nil, &IntegrityError{name, &PolicyError{problems}}
+	if c.parents, err = v.parentDocs(&c.version); err != nil {
+		return nil, err
 	}
-	return c, v.readNewDevices(c)
+	return c, v.checkFollows(c)
 }
 
-// readNewDevices learns the keys of devices that no earlier version named. A
+// checkFollows holds a candidate against its parents.
+func (v *Vault) checkFollows(c *candidate) error {
+	var problems []policy.Problem
+	switch len(c.parents) {
+	case 0:
+		return nil
+	case 1:
+		problems = policy.CheckNext(c.parents[0], c.doc, c.version.parents[0].String())
+	default:
+		var err error
+		if c.base, err = v.baseOf(c.version.parents); err != nil {
+			return err
+		}
+		var hashes []string
+		for _, h := range c.version.parents {
+			hashes = append(hashes, h.String())
+		}
+		problems = policy.CheckMerge(c.base, c.parents, c.doc, hashes)
+	}
+	if len(problems) > 0 {
+		return &IntegrityError{c.file(), &PolicyError{problems}}
+	}
+	return nil
+}
+
+// baseOf is the newest version that several heads have in common.
+func (v *Vault) baseOf(heads []statement.Hash) (*policy.Document, error) {
+	lineages := make([]map[statement.Hash]bool, len(heads))
+	for i, h := range heads {
+		lineages[i] = v.policy.versions.lineage(h)
+	}
+	var base *version
+	for _, w := range v.policy.versions.list {
+		common := !slices.ContainsFunc(lineages, func(l map[statement.Hash]bool) bool { return !l[w.hash] })
+		if common && (base == nil || w.number >= base.number) {
+			base = w
+		}
+	}
+	if base == nil {
+		return nil, errors.New("these versions have nothing in common")
+	}
+	return v.docOf(base.ref())
+}
+
+// learnDevices learns the keys of devices that no earlier version named. A
 // missing file leaves the device known by its pin alone: it can't sign yet.
-func (v *Vault) readNewDevices(c *candidate) error {
-	c.devices = map[string]knownDevice{}
-	for member, m := range c.doc.Members {
+// strict refuses a device that was somebody else's; on two branches, which
+// can't know of one another, the first that named it is believed.
+func (v *Vault) learnDevices(file string, doc *policy.Document, strict bool) error {
+	if v.policy.Devices == nil {
+		v.policy.Devices = map[string]knownDevice{}
+	}
+	for member, m := range doc.Members {
 		for id, d := range m.Devices {
-			if known, ok := v.policy.Devices[id]; ok && (known.Member != member || known.File != d.File) {
-				return &IntegrityError{c.file, fmt.Errorf("device %s was %s's with another file", id, known.Member)}
+			known, ok := v.policy.Devices[id]
+			if ok && (known.Member != member || known.File != d.File) {
+				if strict {
+					return &IntegrityError{file, fmt.Errorf("device %s was %s's with another file", id, known.Member)}
+				}
+				continue
 			} else if ok && known.Key != "" {
 				continue
 			}
-			known := knownDevice{Member: member, File: d.File}
+			known = knownDevice{Member: member, File: d.File}
 			body, err := v.readDevice(id, d.File)
 			switch {
 			case errors.Is(err, store.ErrNotExist):
@@ -105,7 +196,7 @@ func (v *Vault) readNewDevices(c *candidate) error {
 			default:
 				known.Key = string(ssh.MarshalAuthorizedKey(body.Key))
 			}
-			c.devices[id] = known
+			v.policy.Devices[id] = known
 		}
 	}
 	return nil
@@ -131,66 +222,53 @@ func (v *Vault) readDevice(device, pin string) (statement.Device, error) {
 	return body, nil
 }
 
-// counts reports whether enough governors of the parent have signed c. A
-// signature that doesn't verify, or isn't by a governor, is not counted.
-func (v *Vault) counts(c *candidate) (bool, error) {
-	items, err := v.dir.List("policy")
+// signKey is the key of a device that signs a version, which may be known to
+// no version that is followed. An id is made of its key, so whatever sound file
+// has that name holds the right one; what the device may do, documents say.
+func (v *Vault) signKey(device string) (ssh.PublicKey, error) {
+	if key, err := v.keyOf(device); err == nil {
+		return key, nil
+	}
+	data, err := v.dir.Read(store.DeviceName(device), statement.MaxSize)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	var devices []string
-	for _, item := range items {
-		n, ok := store.ParseName("policy/" + item.Name)
-		if !ok || n.Form != store.FormSign || n.Number != c.number || n.Hash != c.hash.Short() || n.Newcomer != "" {
-			continue
-		}
-		if err := v.checkSign("policy/"+item.Name, c); err != nil {
-			v.warn("signature-refused", "file", "policy/"+item.Name, "why", err.Error())
-			continue
-		}
-		devices = append(devices, n.Device)
+	_, body, err := statement.OpenDevice(data)
+	if err == nil && body.Device != device {
+		err = fmt.Errorf("it is device %s", body.Device)
 	}
-	return policy.Signed(v.policy.Doc, c.doc, devices), nil
+	return body.Key, err
 }
 
-// checkSign verifies one signature of c.
-func (v *Vault) checkSign(name string, c *candidate) error {
+// openSign verifies the frame of a signature and that it is of that document.
+func (v *Vault) openSign(name string, n store.Name) (signature, error) {
 	data, err := v.dir.Read(name, statement.MaxSize)
 	if err != nil {
-		return err
+		return signature{}, err
 	}
-	st, err := statement.Open(data, func(device string) (ssh.PublicKey, error) { return v.keyOfCandidate(device, c) })
+	st, err := statement.Open(data, v.signKey)
 	if err != nil {
-		return err
+		return signature{}, err
 	}
 	body, err := statement.ParseSign(st.Header)
-	if err != nil {
-		return err
-	}
-	under, doc := v.PolicyRef(), v.policy.Doc
-	if c.number == 1 {
-		under, doc = statement.PolicyRef{Number: 1, Hash: c.hash}, c.doc
-	}
 	switch {
-	case body.Vault != v.id || body.Document.Hash != c.hash || body.Document.Number != c.number:
-		return errors.New("it signs another document")
-	case body.Policy != under:
-		return errors.New("it was made under another policy version")
-	case !holdsDevice(doc, body.Author, body.Device):
-		return fmt.Errorf("device %s does not belong to %s", body.Device, body.Author)
+	case err != nil:
+		return signature{}, err
+	case body.Vault != v.id || body.Document.Number != n.Number || body.Document.Hash.Short() != n.Hash:
+		return signature{}, errors.New("it signs another document")
+	case body.Device != n.Device:
+		return signature{}, fmt.Errorf("it is by device %s", body.Device)
 	}
-	key, err := v.keyOfCandidate(body.Device, c)
-	if err != nil {
-		return err
-	}
-	return v.announcedBy(key, st.Hash, body.Common)
+	return signature{body, st.Hash, name}, nil
 }
 
-func (v *Vault) keyOfCandidate(device string, c *candidate) (ssh.PublicKey, error) {
-	if c.number == 1 {
-		return (&Vault{policy: policyState{Devices: c.devices}}).keyOf(device)
+// announcedSign checks that the log of the signer announces a signature.
+func (v *Vault) announcedSign(s signature) error {
+	key, err := v.signKey(s.Device)
+	if err != nil {
+		return err
 	}
-	return v.keyOf(device)
+	return v.announcedBy(key, s.hash, s.Common)
 }
 
 func holdsDevice(doc *policy.Document, member, device string) bool {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -17,20 +16,66 @@ import (
 	"opsvault/vault/store"
 )
 
-// policyState is the verified chain as far as this device has followed it, in
+// policyState is the verified policy as far as this device has followed it, in
 // the form that the local state keeps: it loads without the YAML library.
 type policyState struct {
 	Number  uint64                 `json:"number"`
 	Hash    statement.Hash         `json:"hash"`
-	Doc     *policy.Document       `json:"doc"`
-	Devices map[string]knownDevice `json:"devices"` // every device that any version named
-	Keys    generations            `json:"keys"`    // of every safe, each that any version named
-	Stamp   string                 `json:"stamp"`   // of policy/, when it was last looked through
+	Own     *policy.Document       `json:"doc"`              // the version of that number and hash
+	Others  []PolicyHead           `json:"others,omitempty"` // of a fork
+	Devices map[string]knownDevice `json:"devices"`          // every device that any followed version named
+	Keys    generations            `json:"keys"`             // of every safe, each that any followed version named
+	Adopted []statement.Hash       `json:"adopted,omitempty"`
+	Signed  signedBy               `json:"signed,omitempty"` // of the versions that make the fork
+	Stamp   string                 `json:"stamp"`            // of policy/, when it was last looked through
+	Notes   []Warning              `json:"notes,omitempty"`  // what was to be said of it
 
-	waiting bool                        // a version is here that does not count yet
-	chain   []statement.Hash            // hashes of versions 1…Number, loaded when asked for
-	docs    map[uint64]*policy.Document // older versions, loaded when asked for
+	// Doc is what holds: Own or, of a fork, what all heads give.
+	Doc      *policy.Document                    `json:"-"`
+	versions *versions                           // loaded when asked for
+	lineage  map[statement.Hash]bool             // of all heads
+	docs     map[statement.Hash]*policy.Document // older versions, loaded when asked for
 }
+
+// A PolicyHead is a newest version of the policy. There are several while it
+// is forked.
+type PolicyHead struct {
+	Number uint64           `json:"number"`
+	Hash   statement.Hash   `json:"hash"`
+	Doc    *policy.Document `json:"doc"`
+}
+
+func (h PolicyHead) ref() statement.PolicyRef {
+	return statement.PolicyRef{Number: h.Number, Hash: h.Hash}
+}
+
+// signedBy lists the devices whose signatures of a version were verified.
+type signedBy map[string][]string
+
+// heads are the newest versions, the one that this device was pinned to first.
+// There is none before version 1 is here.
+func (p *policyState) heads() []PolicyHead {
+	if p.Number == 0 {
+		return nil
+	}
+	return append([]PolicyHead{{p.Number, p.Hash, p.Own}}, p.Others...)
+}
+
+// settle makes Doc from the heads.
+func (p *policyState) settle() {
+	docs := make([]*policy.Document, 0, 2)
+	for _, h := range p.heads() {
+		docs = append(docs, h.Doc)
+	}
+	p.Doc, p.lineage = policy.Stricter(docs...), nil
+}
+
+// Heads are the newest versions of the policy: one, or several while it is
+// forked, the one that this device was pinned to first. They are not to be changed.
+func (v *Vault) Heads() []PolicyHead { return v.policy.heads() }
+
+// Forked reports that the policy has several heads, which must be merged.
+func (v *Vault) Forked() bool { return len(v.policy.Others) > 0 }
 
 // knownDevice is what a .device file said when the policy first named it.
 type knownDevice struct {
@@ -60,7 +105,7 @@ func (g generations) with(doc *policy.Document) generations {
 const (
 	stateFile  = "policy"      // policyState
 	pinnedFile = "policy.yaml" // the pinned document's bytes
-	chainFile  = "chain"       // one hash a line, version 1 first
+	chainFile  = "chain"       // the versions, see policyversions.go
 	stateLimit = 64 << 20
 )
 
@@ -71,7 +116,8 @@ func (v *Vault) loadPolicy() error {
 	if err == nil {
 		err = json.Unmarshal(data, &v.policy)
 	}
-	if err == nil && v.policy.Doc != nil && v.policy.Keys != nil {
+	if err == nil && v.policy.Own != nil && v.policy.Keys != nil {
+		v.policy.settle()
 		return nil
 	}
 	pinned, err := v.state.Read(pinnedFile, policy.MaxSize)
@@ -102,123 +148,121 @@ func (v *Vault) readChecked(name string) ([]byte, error) {
 	return rest, nil
 }
 
-// rebuildPolicy verifies the chain from version 1 until it meets the pin.
+// rebuildPolicy verifies every version again and follows those that lead to the pin.
 func (v *Vault) rebuildPolicy(pin statement.Hash) error {
-	v.policy = policyState{Devices: map[string]knownDevice{}}
-	for v.policy.Hash != pin {
-		moved, err := v.step()
-		if err != nil {
-			return err
-		}
-		if !moved {
-			return &RollbackError{What: "policy", Name: pin.Short(), Have: v.policy.Number, Pinned: v.policy.Number + 1}
-		}
+	v.policy = policyState{Devices: map[string]knownDevice{}, Keys: generations{}, versions: &versions{}}
+	look, err := v.lookThrough()
+	if err != nil {
+		return err
 	}
-	return v.savePolicy()
+	w := v.policy.versions.by[pin]
+	if w == nil {
+		newest := uint64(0)
+		for _, w := range v.policy.versions.list {
+			newest = max(newest, w.number)
+		}
+		return &RollbackError{What: "policy", Name: pin.Short(), Have: newest, Pinned: newest + 1}
+	}
+	if err := v.follow([]*version{w}); err != nil {
+		return err
+	}
+	return v.chooseHeads(look)
 }
 
 // advancePolicy verifies and pins what is newer in policy/. Nothing happens
-// when the directory hasn't changed since it was last looked through.
+// when the directory hasn't changed since it was last looked through, but that
+// what was said then is said again.
 func (v *Vault) advancePolicy() error {
 	stamp := v.stampOf("policy")
 	if stamp != "" && stamp == v.policy.Stamp {
+		v.warnAgain()
 		return nil
 	}
-	before := v.policy.Number
-	v.policy.waiting = false
-	for {
-		moved, err := v.step()
-		if err != nil {
-			return err
-		}
-		if !moved {
-			break
-		}
-	}
-	if err := v.checkPinned(); err != nil {
+	if err := v.loadVersions(); err != nil {
 		return err
 	}
-	if v.policy.waiting {
+	known := len(v.policy.versions.list)
+	look, err := v.lookThrough()
+	if err != nil {
+		return err
+	}
+	heads := v.policy.heads()
+	if err := v.chooseHeads(look); err != nil {
+		return err
+	}
+	if look.waits {
 		stamp = "" // what it waits for, a log perhaps, does not change this directory
 	}
-	if v.policy.Number == before && stamp == v.policy.Stamp {
+	same := slices.EqualFunc(heads, v.policy.heads(), func(a, b PolicyHead) bool { return a.ref() == b.ref() })
+	unsaid := slices.EqualFunc(look.notes, v.policy.Notes, Warning.equal)
+	v.policy.Notes = look.notes
+	v.warnAgain()
+	if same && unsaid && stamp == v.policy.Stamp && known == len(v.policy.versions.list) {
 		return nil
 	}
 	v.policy.Stamp = stamp
 	return v.savePolicy()
 }
 
-// checkPinned warns of a copy that is older than the pin, and of a second head.
-func (v *Vault) checkPinned() error {
-	here, err := v.policyFiles()
-	if err != nil {
-		return err
+func (v *Vault) warnAgain() {
+	for _, w := range v.policy.Notes {
+		v.warnings = appendWarning(v.warnings, w)
 	}
-	newest := uint64(0)
-	for number, hashes := range here {
-		newest = max(newest, number)
-		for _, h := range hashes {
-			if number == v.policy.Number && h != v.policy.Hash.Short() {
-				v.warn("policy-sibling", "version", fmt.Sprint(number), "hash", h)
-			}
+}
+
+// follow makes versions the heads, and learns the devices and keys that they,
+// and all before them, name.
+func (v *Vault) follow(chosen []*version) error {
+	hashes := make([]statement.Hash, len(chosen))
+	for i, w := range chosen {
+		hashes[i] = w.hash
+	}
+	lineage := v.policy.versions.lineage(hashes...)
+	var before []statement.Hash
+	for _, h := range v.policy.heads() {
+		before = append(before, h.Hash)
+	}
+	old := v.policy.versions.lineage(before...)
+	for _, w := range v.policy.versions.list {
+		if !lineage[w.hash] || old[w.hash] {
+			continue
 		}
+		doc, err := v.docOf(w.ref())
+		if err != nil {
+			return err
+		}
+		if err := v.learnDevices(w.file(), doc, len(chosen) == 1); err != nil {
+			return err
+		}
+		v.policy.Keys = v.policy.Keys.with(doc)
 	}
-	if newest < v.policy.Number {
-		v.warn("old-copy", "have", fmt.Sprint(newest), "pinned", fmt.Sprint(v.policy.Number))
+	return v.become(chosen)
+}
+
+// become pins the heads.
+func (v *Vault) become(chosen []*version) error {
+	var heads []PolicyHead
+	for _, w := range chosen {
+		doc, err := v.docOf(w.ref())
+		if err != nil {
+			return err
+		}
+		heads = append(heads, PolicyHead{w.number, w.hash, doc})
 	}
+	p := &v.policy
+	p.Number, p.Hash, p.Own, p.Others = heads[0].Number, heads[0].Hash, heads[0].Doc, heads[1:]
+	p.settle()
+	v.found, v.cuts, v.trusted = nil, nil, nil
 	return nil
 }
 
-// step moves to the next version, if one that counts is here.
-func (v *Vault) step() (bool, error) {
-	here, err := v.policyFiles()
-	if err != nil {
-		return false, err
-	}
-	next := v.policy.Number + 1
-	var found []*candidate
-	for _, hash16 := range here[next] {
-		c, err := v.readCandidate(next, hash16)
-		if err != nil {
-			return false, err
-		}
-		if c == nil {
-			continue // another branch
-		}
-		ok, err := v.counts(c)
-		if err != nil {
-			return false, err
-		}
-		if !ok {
-			v.warn("policy-pending", "version", fmt.Sprint(next), "hash", hash16)
-			v.policy.waiting = true
-			continue
-		}
-		found = append(found, c)
-	}
-	switch {
-	case len(found) == 0:
-		return false, nil
-	case len(found) > 1:
-		v.warn("policy-fork", "version", fmt.Sprint(next))
-		return false, nil
-	}
-	v.accept(found[0])
-	return true, nil
-}
-
-// accept makes a verified candidate the newest policy.
-func (v *Vault) accept(c *candidate) {
-	if v.policy.chain == nil && v.policy.Number > 0 {
-		_ = v.loadChain() // a missing list is rebuilt by hashAt
-	}
-	v.policy.Number, v.policy.Hash, v.policy.Doc = c.number, c.hash, c.doc
-	for id, d := range c.devices {
-		v.policy.Devices[id] = d
-	}
-	v.policy.Keys = v.policy.Keys.with(c.doc)
-	v.policy.chain = append(v.policy.chain, c.hash)
-	v.found, v.cuts, v.trusted = nil, nil, nil
+// begin makes version 1 the head, while a vault is made.
+func (v *Vault) begin(doc *policy.Document, hash statement.Hash) error {
+	v.policy = policyState{Devices: map[string]knownDevice{}, docs: map[statement.Hash]*policy.Document{hash: doc}}
+	v.policy.versions = &versions{}
+	first := &version{number: 1, hash: hash}
+	v.policy.versions.add(first)
+	return v.follow([]*version{first})
 }
 
 func (v *Vault) savePolicy() error {
@@ -226,12 +270,8 @@ func (v *Vault) savePolicy() error {
 	if err != nil {
 		return err
 	}
-	if err := v.loadChain(); err != nil {
+	if err := v.loadVersions(); err != nil {
 		return err
-	}
-	var list strings.Builder
-	for _, h := range v.policy.chain {
-		list.WriteString(h.String() + "\n")
 	}
 	name := store.PolicyName(v.policy.Number, v.policy.Hash.Short())
 	if doc, err := v.dir.Read(name, policy.MaxSize); err == nil && statement.Sum(doc) == v.policy.Hash {
@@ -239,7 +279,7 @@ func (v *Vault) savePolicy() error {
 			return v.readOnlyState(err)
 		}
 	}
-	if err := v.writeChecked(chainFile, []byte(list.String())); err != nil {
+	if err := v.writeChecked(chainFile, v.policy.versions.marshal()); err != nil {
 		return v.readOnlyState(err)
 	}
 	return v.readOnlyState(v.writeChecked(stateFile, data))
@@ -255,80 +295,18 @@ func (v *Vault) readOnlyState(err error) error {
 	return err
 }
 
-// loadChain reads the list of hashes, or follows the parents from the pin.
-func (v *Vault) loadChain() error {
-	if uint64(len(v.policy.chain)) == v.policy.Number {
-		return nil
-	}
-	data, err := v.readChecked(chainFile)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, store.ErrDamaged) {
-		return err
-	}
-	var chain []statement.Hash
-	for _, line := range strings.Fields(string(data)) {
-		h, err := statement.ParseHash(line)
-		if err != nil {
-			break
-		}
-		chain = append(chain, h)
-	}
-	if n := uint64(len(chain)); n != v.policy.Number || chain[n-1] != v.policy.Hash {
-		return v.followParents()
-	}
-	v.policy.chain = chain
-	return nil
-}
-
-// followParents rebuilds the list of hashes backwards, by the documents.
-func (v *Vault) followParents() error {
-	chain := make([]statement.Hash, v.policy.Number)
-	hash := v.policy.Hash
-	for n := v.policy.Number; n > 0; n-- {
-		chain[n-1] = hash
-		doc, err := v.readDocument(n, hash)
-		if err != nil {
-			return err
-		}
-		if n > 1 {
-			if hash, err = statement.ParseHash(doc.Prev[0]); err != nil {
-				return err
-			}
-		}
-	}
-	v.policy.chain = chain
-	return nil
-}
-
-// docAt returns the policy version that a statement names, if it is in the chain.
-func (v *Vault) docAt(ref statement.PolicyRef) (*policy.Document, error) {
-	if ref.Number == v.policy.Number && ref.Hash == v.policy.Hash {
-		return v.policy.Doc, nil
-	}
-	if err := v.loadChain(); err != nil {
-		return nil, err
-	}
-	if ref.Number == 0 || ref.Number > v.policy.Number || v.policy.chain[ref.Number-1] != ref.Hash {
-		return nil, fmt.Errorf("it names policy %d %s, which is not in the chain", ref.Number, ref.Hash.Short())
-	}
-	if doc, ok := v.policy.docs[ref.Number]; ok {
-		return doc, nil
-	}
-	doc, err := v.readDocument(ref.Number, ref.Hash)
-	if err != nil {
-		return nil, err
-	}
-	if v.policy.docs == nil {
-		v.policy.docs = map[uint64]*policy.Document{}
-	}
-	v.policy.docs[ref.Number] = doc
-	return doc, nil
-}
-
 // keyOf returns the signing key of a device that some policy version named.
 func (v *Vault) keyOf(device string) (ssh.PublicKey, error) {
 	known, ok := v.policy.Devices[device]
-	if !ok || known.Key == "" {
+	if !ok {
 		return nil, errors.New("no policy version names this device")
+	}
+	if known.Key == "" { // its file had not come when the policy named it
+		body, err := v.readDevice(device, known.File)
+		if err != nil {
+			return nil, errors.New("the file of this device is not here")
+		}
+		return body.Key, nil
 	}
 	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(known.Key))
 	return key, err

@@ -362,20 +362,21 @@ func (v *Vault) deviceLoss(device string) loss {
 // lastHad is the version after the last one of which something was true; zero
 // where it is true of none, or of the newest.
 func (v *Vault) lastHad(had func(*policy.Document) bool) loss {
-	if v.loadChain() != nil {
+	all, err := v.followed()
+	if err != nil {
 		return loss{}
 	}
-	next := v.policy.Doc
-	for n := v.policy.Number; n > 0; n-- {
-		doc, err := v.docAt(statement.PolicyRef{Number: n, Hash: v.policy.chain[n-1]})
+	next := v.policy.Own
+	for _, w := range slices.Backward(all) {
+		doc, err := v.docOf(w.ref())
 		if err != nil {
 			return loss{}
 		}
 		if had(doc) {
-			if n == v.policy.Number {
+			if w.hash == v.policy.Hash {
 				return loss{}
 			}
-			return loss{n + 1, next.Issued}
+			return loss{next.Version, next.Issued}
 		}
 		next = doc
 	}

@@ -151,15 +151,15 @@ func isDevice(n store.Name) bool { return n.Form == store.FormDevice }
 // device has signed, here or there.
 func (c *carrier) learn() error {
 	c.keys = nil
-	if err := c.v.loadChain(); err != nil {
+	if err := c.v.loadVersions(); err != nil {
 		return err
 	}
 	if err := c.learnApplicants(); err != nil {
 		return err
 	}
 	chain := map[string]bool{}
-	for i, h := range c.v.policy.chain {
-		chain[store.PolicyName(uint64(i+1), h.Short())] = true
+	for _, w := range c.v.policy.versions.list {
+		chain[w.file()] = true
 	}
 	signs := map[string][]string{} // by document: files of signatures
 	var fresh []string
@@ -309,12 +309,11 @@ func (v *Vault) fill(from string) error {
 
 // followUnpinned verifies what is new in the policy and writes nothing down.
 func (v *Vault) followUnpinned() error {
-	for {
-		moved, err := v.step()
-		if err != nil || !moved {
-			return err
-		}
+	look, err := v.lookThrough()
+	if err != nil {
+		return err
 	}
+	return v.chooseHeads(look)
 }
 
 // said is what is reported of logs and journals, each once.

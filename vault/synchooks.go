@@ -25,7 +25,7 @@ func (v *Vault) invitedMembers() map[string]bool {
 }
 
 // policyForked reports whether the policy has two heads: then no key is delivered.
-func (v *Vault) policyForked() bool { return false }
+func (v *Vault) policyForked() bool { return v.Forked() }
 
 // keepBoth keeps two heads that exclude one another: evidence.
 func (m *meeting) keepBoth(a, b []byte, note string) error {

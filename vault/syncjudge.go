@@ -46,10 +46,10 @@ func (c *carrier) judge(n store.Name, data []byte) union.Verdict {
 
 func (c *carrier) judgePolicy(n store.Name, data []byte) union.Verdict {
 	hash := statement.Sum(data)
-	switch number := n.Number; {
+	switch {
 	case hash.Short() != n.Hash:
 		return bad(union.WhyName, nil)
-	case number <= uint64(len(c.v.policy.chain)) && c.v.policy.chain[number-1] == hash, c.docs[hash] != nil:
+	case c.v.policy.knows(hash), c.docs[hash] != nil:
 		return good()
 	}
 	doc, err := policy.Parse(data)
@@ -174,9 +174,11 @@ func (c *carrier) namedRecipients() map[string]bool {
 	for _, doc := range c.docs {
 		take(doc)
 	}
-	for i, hash := range c.v.policy.chain {
-		if doc, err := c.v.docAt(statement.PolicyRef{Number: uint64(i + 1), Hash: hash}); err == nil {
-			take(doc)
+	if c.v.policy.versions != nil {
+		for _, w := range c.v.policy.versions.list {
+			if doc, err := c.v.docOf(w.ref()); err == nil {
+				take(doc)
+			}
 		}
 	}
 	return named

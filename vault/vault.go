@@ -183,16 +183,25 @@ func (v *Vault) warn(code string, pairs ...string) {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		args[pairs[i]] = pairs[i+1]
 	}
+	v.warnings = appendWarning(v.warnings, Warning{code, args})
+}
+
+// appendWarning adds a warning that is not there yet.
+func appendWarning(list []Warning, w Warning) []Warning {
 	alike := 0
-	for _, w := range v.warnings {
-		if w.Code != code {
+	for _, have := range list {
+		if have.Code != w.Code {
 			continue
 		}
-		if alike++; alike == maxAlike || maps.Equal(w.Args, args) {
-			return
+		if alike++; alike == maxAlike || have.equal(w) {
+			return list
 		}
 	}
-	v.warnings = append(v.warnings, Warning{code, args})
+	return append(list, w)
+}
+
+func (w Warning) equal(other Warning) bool {
+	return w.Code == other.Code && maps.Equal(w.Args, other.Args)
 }
 
 // maxAlike is how many warnings of one kind are kept.

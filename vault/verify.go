@@ -88,7 +88,7 @@ type checking struct {
 	v     *Vault
 	full  bool
 	keys  map[string]ssh.PublicKey // of every device that a policy named
-	chain []statement.Hash         // of policy versions; empty where it can't be told
+	chain []*version               // of the policy, parents first; empty where it can't be told
 	seen  *seenFiles               // what was verified before
 	met   *crossing                // what logs say of one another
 	dirs  map[string]*listing      // of the vault, by name, and "local/…" of the local state
@@ -98,9 +98,9 @@ type checking struct {
 	report   *audit.Report
 	bad      map[string]bool // files and directories with a finding or a note
 	claims   map[string][]claim
-	docs     map[uint64]*policy.Document  // by policy version; nil for one that can't be read
-	owners   map[uint64]map[string]string // of devices, by policy version
-	numbers  map[statement.Hash]uint64    // of the versions of entries that were read
+	docs     map[statement.Hash]*policy.Document  // of policy versions; nil for one that can't be read
+	owners   map[statement.Hash]map[string]string // of devices, by policy version
+	numbers  map[statement.Hash]uint64            // of the versions of entries that were read
 	descents []descent
 	deeds    map[statement.Hash]statement.Act // the acts that were read
 	answers  []answered
@@ -114,8 +114,8 @@ type checking struct {
 func (v *Vault) newChecking(full bool) (*checking, error) {
 	c := &checking{
 		v: v, full: full, report: &audit.Report{}, keys: map[string]ssh.PublicKey{}, dirs: map[string]*listing{},
-		bad: map[string]bool{}, claims: map[string][]claim{}, owners: map[uint64]map[string]string{},
-		docs: map[uint64]*policy.Document{}, deeds: map[statement.Hash]statement.Act{}, numbers: map[statement.Hash]uint64{},
+		bad: map[string]bool{}, claims: map[string][]claim{}, owners: map[statement.Hash]map[string]string{},
+		docs: map[statement.Hash]*policy.Document{}, deeds: map[statement.Hash]statement.Act{}, numbers: map[statement.Hash]uint64{},
 		removed: map[string]uint64{}, logs: map[string]*checkedChain{},
 	}
 	for device := range v.policy.Devices {
@@ -123,10 +123,10 @@ func (v *Vault) newChecking(full bool) (*checking, error) {
 			c.keys[device] = key
 		}
 	}
-	if err := v.loadChain(); err == nil {
-		c.chain = v.policy.chain
-	}
 	var err error
+	if c.chain, err = v.followed(); err != nil {
+		c.chain = nil
+	}
 	if c.seen, err = v.readSeen(); err != nil {
 		return nil, err
 	}
@@ -140,9 +140,9 @@ func (c *checking) findRemovals() {
 		if _, ok := c.v.policy.Doc.MemberOf(device); ok {
 			continue
 		}
-		for number := c.v.policy.Number - 1; number > 0; number-- {
-			if _, has := c.ownersOf(number)[device]; has {
-				c.removed[device] = number + 1
+		for _, w := range slices.Backward(c.chain) {
+			if _, has := c.ownersOf(w.ref())[device]; has {
+				c.removed[device] = w.number + 1
 				break
 			}
 		}

@@ -59,7 +59,7 @@ func (c *checking) deedRights() {
 				continue
 			}
 		}
-		if doc := c.docOf(a.common.Policy.Number); doc != nil {
+		if doc := c.docOf(a.common.Policy); doc != nil {
 			if why := a.refused(doc, about); why != "" {
 				c.find(audit.Finding{Code: audit.Refused, Device: a.common.Device, File: a.name, Detail: why})
 			}

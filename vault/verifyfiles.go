@@ -113,10 +113,10 @@ func (c *checking) keyOf(device string) (ssh.PublicKey, error) {
 // a finding of its own, there is nothing to check it by.
 func (c *checking) author(name string, common statement.Common) error {
 	at := common.Policy
-	if len(c.chain) > 0 && (at.Number == 0 || at.Number > uint64(len(c.chain)) || c.chain[at.Number-1] != at.Hash) {
+	if len(c.chain) > 0 && !c.v.policy.follows(at) {
 		return &IntegrityError{name, fmt.Errorf("it names policy %d %s, which is not in the chain", at.Number, at.Hash.Short())}
 	}
-	owners := c.ownersOf(at.Number)
+	owners := c.ownersOf(at)
 	if owners != nil && owners[common.Device] != common.Author {
 		return &IntegrityError{name, fmt.Errorf("device %s did not belong to %s in policy %d", common.Device, common.Author, at.Number)}
 	}
@@ -125,14 +125,14 @@ func (c *checking) author(name string, common statement.Common) error {
 
 // ownersOf says whose device was whose in a policy version; nil where the
 // document can't be read.
-func (c *checking) ownersOf(number uint64) map[string]string {
-	doc := c.docOf(number)
+func (c *checking) ownersOf(ref statement.PolicyRef) map[string]string {
+	doc := c.docOf(ref)
 	if doc == nil {
 		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if owners, ok := c.owners[number]; ok {
+	if owners, ok := c.owners[ref.Hash]; ok {
 		return owners
 	}
 	owners := map[string]string{}
@@ -141,25 +141,19 @@ func (c *checking) ownersOf(number uint64) map[string]string {
 			owners[device] = member
 		}
 	}
-	c.owners[number] = owners
+	c.owners[ref.Hash] = owners
 	return owners
 }
 
 // docOf is the document of a policy version; nil where it can't be read.
-func (c *checking) docOf(number uint64) *policy.Document {
+func (c *checking) docOf(ref statement.PolicyRef) *policy.Document {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if doc, ok := c.docs[number]; ok {
+	if doc, ok := c.docs[ref.Hash]; ok {
 		return doc
 	}
-	doc := c.v.policy.Doc
-	if number != c.v.policy.Number {
-		doc = nil
-		if number > 0 && number <= uint64(len(c.chain)) {
-			doc, _ = c.v.readDocument(number, c.chain[number-1]) // what can't be read is found by itself
-		}
-	}
-	c.docs[number] = doc
+	doc, _ := c.v.docNow(ref) // what can't be read is found by itself
+	c.docs[ref.Hash] = doc
 	return doc
 }
 
@@ -303,7 +297,7 @@ func (c *checking) document(name string, n store.Name) error {
 	if doc.Version != n.Number {
 		return &IntegrityError{name, fmt.Errorf("it is version %d", doc.Version)}
 	}
-	if n.Number <= uint64(len(c.chain)) && c.chain[n.Number-1] != hash {
+	if len(c.chain) > 0 && n.Number <= c.v.policy.Number && !c.v.policy.follows(statement.PolicyRef{Number: n.Number, Hash: hash}) {
 		c.unknown(name, "another version of the same number, which does not count")
 	}
 	return nil

@@ -15,66 +15,57 @@ import (
 )
 
 // verifyVersion checks a version of the chain once more: that it may follow
-// its parent, and that enough governors have signed.
-func (v *Vault) verifyVersion(name string, doc *policy.Document, hash statement.Hash) error {
-	parent := &Vault{opts: v.opts, dir: v.dir, state: v.state, id: v.id, me: v.me, logs: v.logs,
-		policy: policyState{Devices: v.policy.Devices}}
-	if doc.Version > 1 {
-		ref := statement.PolicyRef{Number: doc.Version - 1, Hash: v.policy.chain[doc.Version-2]}
-		before, err := v.docAt(ref)
-		if err != nil {
-			return err
-		}
-		parent.policy.Number, parent.policy.Hash, parent.policy.Doc = ref.Number, ref.Hash, before
+// its parents, and that enough governors have signed.
+func (v *Vault) verifyVersion(p PolicyVersion) error {
+	name := store.PolicyName(p.Number, p.Hash.Short())
+	here, err := v.policyFiles()
+	if err != nil {
+		return err
 	}
-	c, err := parent.readCandidate(doc.Version, hash.Short())
+	l := &policyLook{v: v, here: here, spent: map[string]int{}}
+	c, err := v.readCandidate(p.Number, p.Hash.Short())
 	if err != nil {
 		return err
 	}
 	if c == nil {
 		return &IntegrityError{name, errors.New("it does not follow the version before it")}
 	}
-	for id, d := range v.policy.Devices {
-		if _, ok := c.doc.MemberOf(id); ok {
-			c.devices[id] = d
-		}
+	c.signs = l.ofParents(c, l.signatures(name, p.Number))
+	met := policy.Met(policy.SignersOf(c.parents, c.doc, l.counted(c)))
+	for _, w := range l.notes {
+		v.warnings = appendWarning(v.warnings, w)
 	}
-	ok, err := parent.counts(c)
-	if err != nil {
-		return err
-	}
-	if !ok {
+	if !met {
 		return &IntegrityError{name, errors.New("its signatures are missing or do not verify")}
 	}
 	return nil
 }
 
-// policyChain follows the chain that this device has pinned once more, from
-// version 1: each version is here, may follow the one before, and is signed by
-// enough governors. It holds two documents at a time.
+// policyChain follows the versions that this device has pinned once more, from
+// version 1: each is here, may follow its parents, and is signed by enough
+// governors.
 func (c *checking) policyChain() {
 	if len(c.chain) == 0 {
 		c.find(audit.Finding{Code: audit.Rollback, File: "policy", Detail: "the chain of versions can't be followed back from the newest"})
 		return
 	}
 	signs := c.signFiles()
-	var parent *policy.Document
-	for i, hash := range c.chain {
-		number := uint64(i + 1)
-		name := store.PolicyName(number, hash.Short())
-		doc, err := c.v.readDocument(number, hash)
+	docs := map[statement.Hash]*policy.Document{}
+	for _, w := range c.chain {
+		name := w.file()
+		doc, err := c.v.readDocument(w.number, w.hash)
 		var integrity *IntegrityError
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			c.missed(audit.Finding{Code: audit.Rollback, File: name, Detail: fmt.Sprintf("policy %d was here and is gone", number)})
+			c.missed(audit.Finding{Code: audit.Rollback, File: name, Detail: fmt.Sprintf("policy %d was here and is gone", w.number)})
 		case errors.As(err, &integrity):
 			c.find(audit.Finding{Code: chain.Edit, File: name, Detail: integrity.Err.Error()})
 		case err != nil:
 			c.unreadable(name, err)
 		default:
-			c.version(name, parent, doc, hash, signs[name])
+			c.version(w, doc, docs, signs[name])
 		}
-		parent = doc
+		docs[w.hash] = doc
 	}
 }
 
@@ -92,38 +83,33 @@ func (c *checking) signFiles() map[string][]string {
 	return signs
 }
 
-// version checks one version against its parent, which is nil for version 1
-// and where it can't be read.
-func (c *checking) version(name string, parent, doc *policy.Document, hash statement.Hash, signs []string) {
-	if doc.Version > 1 && parent == nil {
-		return
-	}
-	before := statement.PolicyRef{Number: 1, Hash: hash}
-	if doc.Version > 1 {
-		before = statement.PolicyRef{Number: doc.Version - 1, Hash: c.chain[doc.Version-2]}
-		if problems := policy.CheckNext(parent, doc, before.Hash.String()); len(problems) > 0 {
-			c.find(audit.Finding{Code: chain.Edit, File: name, Detail: (&PolicyError{problems}).Error()})
+// version checks one version against its parents, where they can be read.
+func (c *checking) version(w *version, doc *policy.Document, docs map[statement.Hash]*policy.Document, signs []string) {
+	x := &candidate{version: *w, doc: doc}
+	for _, hash := range w.parents {
+		if docs[hash] == nil {
 			return
 		}
+		x.parents = append(x.parents, docs[hash])
 	}
-	signers := parent
-	if signers == nil {
-		signers = doc
+	if err := c.v.checkFollows(x); err != nil {
+		c.find(audit.Finding{Code: chain.Edit, File: w.file(), Detail: err.Error()})
+		return
 	}
 	var devices []string
 	for _, sign := range signs {
-		if device, ok := c.signed(sign, before, hash, signers); ok {
+		if device, ok := c.signed(sign, x); ok {
 			devices = append(devices, device)
 		}
 	}
-	if !policy.Signed(parent, doc, devices) {
-		c.missed(audit.Finding{Code: audit.MissingWrite, File: name, Detail: "its signatures are missing or do not verify"})
+	if !policy.Met(policy.SignersOf(x.parents, doc, devices)) {
+		c.missed(audit.Finding{Code: audit.MissingWrite, File: w.file(), Detail: "its signatures are missing or do not verify"})
 	}
 }
 
 // signed reports whether a signature of a document is sound, and whose device
 // made it. What is wrong with it is found where the file itself is verified.
-func (c *checking) signed(name string, under statement.PolicyRef, hash statement.Hash, doc *policy.Document) (string, bool) {
+func (c *checking) signed(name string, x *candidate) (string, bool) {
 	data, err := c.v.dir.Read(name, statement.MaxSize)
 	if err != nil {
 		return "", false
@@ -133,8 +119,16 @@ func (c *checking) signed(name string, under statement.PolicyRef, hash statement
 		return "", false
 	}
 	body, err := statement.ParseSign(st.Header)
-	if err != nil || body.Vault != c.v.id || body.Document.Hash != hash || body.Policy != under {
+	if err != nil || body.Vault != c.v.id || body.Document.Hash != x.hash {
 		return "", false
 	}
-	return body.Device, holdsDevice(doc, body.Author, body.Device)
+	if x.number == 1 {
+		return body.Device, body.Policy == x.ref() && holdsDevice(x.doc, body.Author, body.Device)
+	}
+	for i, parent := range x.version.parents {
+		if body.Policy.Hash == parent {
+			return body.Device, holdsDevice(x.parents[i], body.Author, body.Device)
+		}
+	}
+	return "", false
 }

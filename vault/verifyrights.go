@@ -47,7 +47,7 @@ func (c *checking) right(name string, st *statement.Statement, common statement.
 	default:
 		return nil
 	}
-	doc := c.docOf(common.Policy.Number)
+	doc := c.docOf(common.Policy)
 	if doc == nil {
 		return nil // found elsewhere
 	}

@@ -192,6 +192,9 @@ func (v *Vault) may(c policy.Capability, path entry.Path) error {
 	if d := v.policy.Doc.DecideAt(v.me.Member, c, path.Safe(), v.now()); !d.Allowed {
 		return &DeniedError{Member: v.me.Member, Capability: c, On: path.String(), Decision: d}
 	}
+	if c == policy.Write {
+		return v.writable(path.Safe())
+	}
 	return nil
 }
 
