@@ -1,6 +1,9 @@
 package vault
 
-import "opsvault/vault/statement"
+import (
+	"opsvault/policy"
+	"opsvault/vault/statement"
+)
 
 // What tests use as the rooms of this package do.
 
@@ -60,3 +63,41 @@ func (v *Vault) SpoilKeys(safe, by string) error {
 	}
 	return v.addKeys(map[keyID]string{one: text})
 }
+
+// Covered asks whether signatures of a policy version cover a line of a device
+// that the version closes, now or once more of its log is here.
+func (v *Vault) Covered(device string, event uint64, leaving []string, signatures []statement.PolicySignature) (now, later bool, err error) {
+	limit, err := v.limitOf(device, signatures, func(signer string) bool { return contains(leaving, signer) })
+	if err != nil {
+		return false, false, err
+	}
+	now, later = limit.covers(event)
+	return now, later, nil
+}
+
+// ClosedBy are the `closed` lines that this device would sign with a change.
+func (v *Vault) ClosedBy(edit func(*policy.Document)) ([]statement.Closed, error) {
+	next := v.policy.Doc.Next(v.policy.Hash.String(), v.now())
+	edit(next)
+	return v.closings(next)
+}
+
+// LogLine is how long a device's log is here, and the hash of one of its lines.
+func (v *Vault) LogLine(device string, seq uint64) (uint64, statement.Hash, error) {
+	key, err := v.keyOf(device)
+	if err != nil {
+		return 0, statement.Hash{}, err
+	}
+	log, err := v.logOf(device, key)
+	if err != nil {
+		return 0, statement.Hash{}, err
+	}
+	if err := v.readLog(log); err != nil {
+		return 0, statement.Hash{}, err
+	}
+	hash, err := log.lineHash(seq)
+	return log.size(), hash, err
+}
+
+// Event is the line that announces a version.
+func (e *Entry) Event() uint64 { return e.body.Event }

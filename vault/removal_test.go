@@ -305,3 +305,16 @@ func TestTwoCopiesOnOneMachine(t *testing.T) {
 		}
 	}
 }
+
+// damage changes the last byte of a file that counts.
+func (c *crew) damage(member, file string) {
+	c.t.Helper()
+	name := filepath.Join(c.Person(member).Dir, filepath.FromSlash(file))
+	data, err := os.ReadFile(name)
+	c.must(err)
+	at := strings.LastIndex(string(data), "-----END AGE") - 10
+	if data[at] ^= 1; data[at] == '\n' {
+		data[at]++
+	}
+	c.must(os.WriteFile(name, data, 0o600))
+}
