@@ -64,6 +64,19 @@ func run(args []string, out io.Writer) error {
 		}
 		fmt.Fprintln(out, a.Name)
 	}
+	for _, a := range vaulttest.WriteAttacks() {
+		if len(args) > 1 && !slices.Contains(args[1:], a.Name) {
+			continue
+		}
+		t, err := vaulttest.NewTeam(filepath.Join(args[0], a.Name), "anna", "ivan")
+		if err == nil {
+			err = a.Do(t)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", a.Name, err)
+		}
+		fmt.Fprintln(out, a.Name)
+	}
 	return nil
 }
 
