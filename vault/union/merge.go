@@ -35,6 +35,7 @@ type Merge struct {
 	Result Result
 	dirs   [2]Dir
 	found  map[string]*tally // by directory
+	healed []Refused         // gave way to Good ones: the next Run does not find them
 }
 
 // A tally is what the last Run found in one directory.
@@ -159,6 +160,11 @@ func (m *Merge) work(list []*family, lists [2]*listing) (bool, error) {
 		}
 		m.Memory.forget(f.dir())
 		t := m.found[f.dir()]
+		for side := range o.clear {
+			for _, b := range o.clear[side] {
+				m.keepSaying(o.refused, b.Name, Side(side))
+			}
+		}
 		t.refused, t.waiting = append(t.refused, o.refused...), append(t.waiting, o.waiting...)
 		for _, b := range o.keep {
 			_ = m.Keep(b.Name, b.Data) // it is not carried, whether or not there was room to keep it
@@ -173,6 +179,15 @@ func (m *Merge) work(list []*family, lists [2]*listing) (bool, error) {
 		}
 	}
 	return wrote, nil
+}
+
+// keepSaying remembers why a file was refused that is about to give way.
+func (m *Merge) keepSaying(refused []Refused, name string, side Side) {
+	for _, r := range refused {
+		if r.File == name && r.Side == side && len(m.healed) < Most {
+			m.healed = append(m.healed, r)
+		}
+	}
 }
 
 func firstOf(errs []error) error {
@@ -341,10 +356,11 @@ func (m *Merge) tallyOf(dir string) *tally {
 // second time counts.
 func (m *Merge) Sum() Result {
 	r := m.Result
+	r.Refused = slices.Clone(m.healed)
 	for _, t := range m.found {
 		r.Refused, r.Waiting = append(r.Refused, t.refused...), append(r.Waiting, t.waiting...)
 	}
-	for _, list := range []*[]Refused{&r.Refused, &r.Waiting} {
+	for _, list := range []*[]Refused{&r.Refused, &r.Waiting, &r.Unknown} {
 		slices.SortFunc(*list, func(a, b Refused) int { return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Side, b.Side)) })
 		*list = slices.CompactFunc(*list, func(a, b Refused) bool { return a.File == b.File && a.Side == b.Side })
 		if len(*list) > Most {
