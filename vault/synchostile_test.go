@@ -143,7 +143,7 @@ var stickOutcomes = map[string]stickOutcome{
 	"stick-directory":         {"refused special 1", "rollback"},
 	"stick-many-devices":      {"waiting no-invitation 1000", "from maria"},
 	"stick-junk-names":        {"more 29900, unknown 100", "from maria"},
-	"stick-policy-flood":      {"waiting unknown-device 200", "from maria"},
+	"stick-policy-flood":      {"waiting unknown-device 200, waiting unsigned-policy 200", "from maria"},
 	"stick-oversized":         {"refused too-large 1", "rollback"},
 	"stick-marker-swapped":    {"another vault", "trunk-old"},
 	"stick-half-copied":       {"refused form 1", "trunk-old"},

@@ -34,11 +34,12 @@ type Merge struct {
 
 	Result Result
 	dirs   [2]Dir
-	found  map[string]*tally // by directory
+	found  map[string]*tally // by the name that a family claims
+	over   int               // families that found had no room for
 	healed []Refused         // gave way to Good ones: the next Run does not find them
 }
 
-// A tally is what the last Run found in one directory.
+// A tally is what the last Run found about one family.
 type tally struct{ refused, waiting []Refused }
 
 // Run merges what lies below the top directories, and reports whether it wrote
@@ -90,7 +91,6 @@ func (m *Merge) families(lists [2]*listing, only func(store.Name) bool) []*famil
 		if only == nil && m.Memory.vouches(dir, print) {
 			continue
 		}
-		m.found[dir] = &tally{}
 		if only == nil {
 			m.Memory.note(dir, print)
 		}
@@ -106,6 +106,7 @@ func (m *Merge) families(lists [2]*listing, only func(store.Name) bool) []*famil
 				if f == nil {
 					f = &family{name: n, odd: [2]bool{lists[Here].special[n.String()], lists[There].special[n.String()]}}
 					byName[n.String()] = f
+					delete(m.found, n.String())
 					all = append(all, f)
 				}
 				f.on[side] = append(f.on[side], file)
@@ -159,13 +160,12 @@ func (m *Merge) work(list []*family, lists [2]*listing) (bool, error) {
 			continue
 		}
 		m.Memory.forget(f.dir())
-		t := m.found[f.dir()]
 		for side := range o.clear {
 			for _, b := range o.clear[side] {
 				m.keepSaying(o.refused, b.Name, Side(side))
 			}
 		}
-		t.refused, t.waiting = append(t.refused, o.refused...), append(t.waiting, o.waiting...)
+		m.say(f.name.String(), o.refused, o.waiting)
 		for _, b := range o.keep {
 			_ = m.Keep(b.Name, b.Data) // it is not carried, whether or not there was room to keep it
 		}
@@ -261,8 +261,7 @@ func (m *Merge) write(side Side, blobs []store.Blob) (int, error) {
 	for _, b := range blobs {
 		err := Failure(m.dirs[side].WriteGroup([]store.Blob{b}))
 		if errors.Is(err, store.ErrUnsafe) {
-			t := m.found[parent(b.Name)]
-			t.refused = append(t.refused, Refused{File: b.Name, Why: WhySpecial, Detail: err.Error(), Side: side})
+			m.say(b.Name, []Refused{{File: b.Name, Why: WhySpecial, Detail: err.Error(), Side: side}}, nil)
 			continue
 		}
 		if err != nil {
@@ -337,7 +336,7 @@ func (m *Merge) sum(lists [2]*listing, whole bool) {
 		m.Result.More += l.more
 		for _, r := range l.refused {
 			m.Memory.forget(parent(r.File))
-			m.tallyOf(parent(r.File)).refused = append(m.tallyOf(parent(r.File)).refused, r)
+			m.say(r.File, []Refused{r}, nil)
 		}
 		for _, r := range l.unknown {
 			m.Result.Unknown = append(m.Result.Unknown, r)
@@ -345,18 +344,28 @@ func (m *Merge) sum(lists [2]*listing, whole bool) {
 	}
 }
 
-func (m *Merge) tallyOf(dir string) *tally {
-	if m.found[dir] == nil {
-		m.found[dir] = &tally{}
+// say notes what was found about a name.
+func (m *Merge) say(name string, refused, waiting []Refused) {
+	if len(refused)+len(waiting) == 0 {
+		return
 	}
-	return m.found[dir]
+	t := m.found[name]
+	if t == nil {
+		if len(m.found) >= 2*Most {
+			m.over++
+			return
+		}
+		t = &tally{}
+		m.found[name] = t
+	}
+	t.refused, t.waiting = append(t.refused, refused...), append(t.waiting, waiting...)
 }
 
-// Sum returns what all Runs did. Of a directory that was run through twice the
-// second time counts.
+// Sum returns what all Runs did. Of a family that was met twice the second time
+// counts.
 func (m *Merge) Sum() Result {
 	r := m.Result
-	r.Refused = slices.Clone(m.healed)
+	r.Refused, r.More = slices.Clone(m.healed), r.More+m.over
 	for _, t := range m.found {
 		r.Refused, r.Waiting = append(r.Refused, t.refused...), append(r.Waiting, t.waiting...)
 	}

@@ -92,7 +92,9 @@ func StickStatementForged(_ *Team, stick string) error {
 	if err != nil {
 		return err
 	}
-	return change(file, func(data []byte) []byte { return bytes.Replace(data, []byte("author maria"), []byte("author marta"), 1) })
+	return change(file, func(data []byte) []byte {
+		return bytes.Replace(data, []byte("author maria"), []byte("author marta"), 1)
+	})
 }
 
 // StickStatementTorn cuts it in half, as a copy does that was interrupted.
@@ -266,7 +268,7 @@ func StickOversized(_ *Team, stick string) error {
 	if err != nil {
 		return err
 	}
-	return os.Truncate(file, 3<<30)
+	return os.Truncate(file, 2<<20)
 }
 
 // StickMarkerSwapped says that it is another vault.
