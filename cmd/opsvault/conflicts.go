@@ -69,8 +69,31 @@ func runConflicts(ctx context.Context, c *call, _ *conflictsOptions) error {
 				info.Others = append(info.Others, infoOfWaiting(w))
 			}
 		}
-		return c.result(info, func() { c.printConflicts(info) })
+		if err := c.result(info, func() { c.printConflicts(info) }); err != nil || !info.undecided() {
+			return err
+		}
+		return exitStatus(codeConflict)
 	})
+}
+
+// undecided reports that something waits for a person, and not for a copy to arrive.
+func (i conflictsInfo) undecided() bool {
+	for _, f := range i.Entries {
+		standing := 0
+		for _, w := range f.Versions {
+			switch vault.WaitReason(w.State) {
+			case stateStanding:
+				standing++
+			case vault.InTransit:
+			default:
+				return true
+			}
+		}
+		if standing > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // aboutConflicts are the warnings that say no more than a list of conflicts does.

@@ -13,7 +13,7 @@ import (
 
 // walk runs a runbook on a terminal at which the demo sits and types.
 func (s *stage) walk(ctx context.Context, slug string) error {
-	fmt.Fprintf(s.c.out, "\n  $ opsvault run %s\n", slug)
+	fmt.Fprintf(s.c.out, "\n  %s $ opsvault run %s\n", s.now.name, slug)
 	out := &indented{to: s.c.out, indent: "    "}
 	hand := &demoHand{out: out, inputs: map[string]string{
 		"wan_light": s.c.text("demo.red"), "began_at": "10:02", "incident_lead": s.c.text("demo.lead"), "next_update": "10:25",
