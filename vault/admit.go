@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"opsvault/policy"
+	"opsvault/vault/chain"
 	"opsvault/vault/identity"
 	"opsvault/vault/statement"
 	"opsvault/vault/store"
@@ -131,7 +132,7 @@ func (v *Vault) admit(member string, file []byte, digits string) (*Admission, er
 		return nil, &IntegrityError{joinFile, fmt.Errorf("it was made by %s, not by %s", a.Member, member)}
 	}
 	if v.named(a.Device) {
-		return v.admitted(a)
+		return v.admitAgain(a)
 	}
 	if err := v.compare(a, digits); err != nil {
 		return nil, err
@@ -216,6 +217,20 @@ func (v *Vault) MayApply(member string, file []byte) error {
 	}
 	_, err = v.invitationsOf(member)
 	return err
+}
+
+// admitAgain completes what was cut short after the version that admits: the
+// keys, and the copy of this device's log, without which nobody else can tell
+// that the version counts.
+func (v *Vault) admitAgain(a Applicant) (*Admission, error) {
+	out, err := v.admitted(a)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.deliver(v.policy.Doc, func(device string) bool { return device == a.Device }); err != nil {
+		return nil, err
+	}
+	return out, v.withLog(func(*chain.Writer) error { return nil })
 }
 
 // admitted is the admission of a device that the policy has named before.
