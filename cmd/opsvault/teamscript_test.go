@@ -18,12 +18,16 @@ func scriptTeam(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 }
 
-// scriptIDOf is the script command "idof FILE": it sets $ID to the "id" in a JSON document.
+// scriptIDOf is the script command "idof FILE": it sets $ID to the "id" in a JSON document, or in the first of a list.
 func scriptIDOf(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: idof file")
 	}
 	var doc struct{ ID string }
-	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &doc))
+	data := []byte(ts.ReadFile(args[0]))
+	if err := json.Unmarshal(data, &doc); err != nil {
+		list := []*struct{ ID string }{&doc}
+		ts.Check(json.Unmarshal(data, &list))
+	}
 	ts.Setenv("ID", doc.ID)
 }
