@@ -76,7 +76,8 @@ const renewGrace = 24 * time.Hour
 // The caller holds the writers' lock.
 func (v *Vault) renewDue() (int, error) {
 	doc := v.policy.Doc
-	if v.Forked() || !contains(doc.Governors(), v.me.Member) {
+	renewing := func(safe string) bool { return doc.Renewing(safe) }
+	if v.Forked() || v.maySign() != nil || !contains(doc.Governors(), v.me.Member) || !slices.ContainsFunc(doc.SafeIDs(), renewing) {
 		return 0, nil
 	}
 	drafted, err := v.draftedKeys()

@@ -161,7 +161,7 @@ func (c *carrier) act() error {
 	for _, step := range []struct {
 		do    func() (int, error)
 		count *int
-	}{{c.v.witness, &c.witnessed}, {c.v.deliverMissing, &c.delivered}, {c.v.sealDue, &c.sealed}} {
+	}{{c.v.witness, &c.witnessed}, {c.v.renewDue, &c.renewed}, {c.v.deliverMissing, &c.delivered}, {c.v.sealDue, &c.sealed}} {
 		n, err := step.do()
 		*step.count += n
 		wrote += n
@@ -182,7 +182,8 @@ func (c *carrier) act() error {
 	if err := c.carryOwnLog(); err != nil {
 		return err
 	}
-	_, err := c.merge.Run(nil, "keys", "acts", "packets")
+	c.keys = nil // a renewed key has a recipient of its own
+	_, err := c.merge.Run(nil, "policy", "safes", "keys", "acts", "packets")
 	return err
 }
 
