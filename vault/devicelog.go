@@ -79,6 +79,7 @@ func (v *Vault) publish(w *chain.Writer) {
 		v.warn("log-not-published", "why", err.Error())
 		return
 	}
+	v.notePublished(w.Next() - 1)
 	if len(result.Replaced) > 0 {
 		v.warn("log-copy-repaired", "file", result.Replaced[0])
 	}

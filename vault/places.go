@@ -94,19 +94,41 @@ func (v *Vault) wroteHere(seq uint64) bool {
 	return here
 }
 
-// wroteAnyHere reports whether one of several lines was written here.
-func (v *Vault) wroteAnyHere(from, to uint64) bool {
+// publishedName is the file that says how much of this device's log was
+// published in this place. It tells a copy that somebody cut from one that a
+// killed process left behind its original. It is written over, and not
+// fsynced: a number that was lost accuses nobody.
+func (v *Vault) publishedName() string { return v.mine(publishedFile + v.placeID()) }
+
+const publishedFile = "published-"
+
+func (v *Vault) notePublished(size uint64) {
+	_ = v.state.AppendAt(v.publishedName(), 0, fmt.Appendf(nil, "%d\n", size), false)
+}
+
+// publishedHere is how many lines were published in this place at least; where
+// no other is known, in any.
+func (v *Vault) publishedHere() (size uint64) {
+	names := []string{v.publishedName()}
 	if !v.elsewhere {
-		return true
-	}
-	begins := []uint64{from}
-	for _, line := range v.readPlaces(v.mine(placesFile)) {
-		first, _, _ := strings.Cut(line, " ")
-		if n, err := strconv.ParseUint(first, 10, 64); err == nil && n > from && n <= to {
-			begins = append(begins, n)
+		items, err := v.state.List(v.me.Device)
+		if err != nil {
+			return 0
+		}
+		for _, item := range items {
+			if strings.HasPrefix(item.Name, publishedFile) {
+				names = append(names, v.mine(item.Name))
+			}
 		}
 	}
-	return slices.ContainsFunc(begins, v.wroteHere)
+	for _, name := range names {
+		data, err := v.state.Read(name, 64)
+		text, whole := strings.CutSuffix(string(data), "\n")
+		if n, parseErr := strconv.ParseUint(text, 10, 64); err == nil && whole && parseErr == nil {
+			size = max(size, n)
+		}
+	}
+	return size
 }
 
 // olderCopy verifies a log by itself that is shorter here than it was proven
@@ -126,7 +148,10 @@ func (t *checkedChain) olderCopy() {
 		return
 	}
 	here := t.report.State
-	if here == nil || here.Size < t.was || here.Size >= known.Size {
+	if here == nil {
+		here = &chain.State{} // nothing of it is here
+	}
+	if here.Size < t.was {
 		t.report.Findings = append(t.report.Findings, short)
 		return
 	}

@@ -127,6 +127,9 @@ func (v *Vault) newChecking(full bool) (*checking, error) {
 	if c.chain, err = v.followed(); err != nil {
 		c.chain = nil
 	}
+	if len(c.chain) > 0 {
+		v.policy.follows(c.chain[0].ref()) // which keeps what jobs beside one another will ask
+	}
 	if c.seen, err = v.readSeen(); err != nil {
 		return nil, err
 	}

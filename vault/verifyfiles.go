@@ -49,7 +49,7 @@ func (c *checking) file(name string) {
 		c.unknown(name, "no file of a vault has such a name")
 		return
 	case n.Newcomer != "":
-		c.find(audit.Finding{Code: audit.Equivocation, Device: n.Device, File: name, Detail: "two files claim one name"})
+		c.find(audit.Finding{Code: audit.Equivocation, Device: n.Device, File: name, Other: besides(name), Detail: "two files claim one name"})
 		return
 	case n.Form == store.FormPolicy:
 		err = c.document(name, n)
@@ -63,6 +63,12 @@ func (c *checking) file(name string) {
 		err = c.statement(name, n)
 	}
 	c.judge(name, n, err)
+}
+
+// besides is the name that a newcomer claims.
+func besides(name string) string {
+	name, _, _ = strings.Cut(name, "~")
+	return name
 }
 
 // statement verifies a signed file. Whether it was announced is seen when the
@@ -113,7 +119,16 @@ func (c *checking) keyOf(device string) (ssh.PublicKey, error) {
 // a finding of its own, there is nothing to check it by.
 func (c *checking) author(name string, common statement.Common) error {
 	at := common.Policy
-	if len(c.chain) > 0 && !c.v.policy.follows(at) {
+	switch {
+	case len(c.chain) == 0:
+	case c.v.policy.follows(at):
+	case at.Number > c.chain[len(c.chain)-1].number:
+		c.note(audit.Finding{Code: chain.InTransit, Device: common.Device, File: name, Detail: fmt.Sprintf("policy %d, which it names, has not arrived", at.Number)})
+		return nil
+	case strings.HasPrefix(name, "keys/"): // bundles come before the first signature, which may never come
+		c.unknown(name, fmt.Sprintf("it belongs to policy %d %s, which is not in the chain", at.Number, at.Hash.Short()))
+		return nil
+	default:
 		return &IntegrityError{name, fmt.Errorf("it names policy %d %s, which is not in the chain", at.Number, at.Hash.Short())}
 	}
 	owners := c.ownersOf(at)

@@ -25,7 +25,7 @@ func (t *checkedChain) files() {
 		case !ok:
 			t.c.unknown(name, "no file of a log or journal has such a name")
 		case n.Newcomer != "":
-			t.c.find(audit.Finding{Code: audit.Equivocation, Device: n.Device, File: name, Detail: "two files claim one name"})
+			t.c.find(audit.Finding{Code: audit.Equivocation, Device: n.Device, File: name, Other: besides(name), Detail: "two files claim one name"})
 		case n.Form == store.FormLogKey, n.Form == store.FormRunKey:
 			keys[n.Number] = true
 		}

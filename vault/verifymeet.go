@@ -156,11 +156,48 @@ func (m *crossing) judgeLog(t *checkedChain) {
 	if t.settled >= m.x.log(device).work {
 		t.settled = state.Size // what follows is witnesses, which need none
 	}
+	m.late(t)
 	m.beyond(t, list, state.Size, state.Time)
 	m.early(t, list, owner)
 	if w := m.x.log(device); w.slow > 0 {
 		m.c.find(t.finding(chain.Finding{Code: chain.Time, Why: whySlow, File: chain.SegmentName(t.base, t.segmentOf(w.slow)), Line: t.lineOf(w.slow)}))
 	}
+}
+
+// late notes what a removed device wrote beyond what the signers of the
+// removal saw: offline it could not know. What names the policy that removed
+// it, or a later one, is AFTER_REMOVAL instead.
+func (m *crossing) late(t *checkedChain) {
+	since, gone := m.c.removed[t.spec.Device]
+	if !gone {
+		return
+	}
+	seq, size := uint64(0), t.report.State.Size
+	for _, w := range m.c.chain {
+		if _, has := m.c.ownersOf(w.ref())[t.spec.Device]; w.number < since || has {
+			continue
+		}
+		limit, err := m.c.v.cutOf(w, t.spec.Device)
+		if err != nil {
+			return // the version or its signatures are damaged, which is found by itself
+		}
+		seq = max(seq, limit.last())
+		break
+	}
+	if size <= seq+t.lates {
+		return
+	}
+	m.awaits = append(m.awaits, audit.Finding{Code: audit.Late, Device: t.spec.Device, Member: t.reading.owner, Count: size - seq - t.lates,
+		File: chain.SegmentName(t.base, t.segmentOf(seq+1)), Local: t.local, Line: t.lineOf(seq + 1),
+		Detail: fmt.Sprintf("who signed policy %d, which removed the device, saw its log up to event %d; here it ends with event %d", since, seq, size)})
+}
+
+// last is the last line that any signer saw.
+func (c cut) last() (seq uint64) {
+	for _, s := range slices.Concat(c.seen, c.pending) {
+		seq = max(seq, s.seq)
+	}
+	return seq
 }
 
 // Why a time is outside of what witnesses bound.

@@ -117,8 +117,10 @@ func (t *checkedChain) behind(original *checkedChain) {
 	} else {
 		t.report.Findings = nil
 	}
-	away := !t.c.v.wroteAnyHere(t.report.Lines+1, original.report.State.Size) // it went on in another copy
-	if t.report.Lines < t.was || !away && !t.lostToPowerCut(original) {
+	// What was never published here was written in another copy, or by a process
+	// that was killed.
+	unpublished := t.spec.Run == "" && t.c.v.publishedHere() <= t.report.Lines
+	if t.report.Lines < t.was || !unpublished && !t.lostToPowerCut(original) {
 		t.report.Findings = append(t.report.Findings, short)
 		return
 	}

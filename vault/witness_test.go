@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -32,32 +31,8 @@ func fiveOf(t *testing.T) *vaulttest.Team {
 		t.Fatal(err)
 	}
 	c := made.At(t.TempDir())
-	tree, err := vaulttest.Look(made.Root)
-	must(t, err)
-	for name, what := range tree {
-		data, isFile := strings.CutPrefix(what, "file ")
-		if isFile && filepath.Base(name) != "places" { // machines that only know where they lie now
-			must(t, os.MkdirAll(filepath.Dir(filepath.Join(c.Root, name)), 0o700))
-			must(t, os.WriteFile(filepath.Join(c.Root, name), []byte(data), 0o600))
-		}
-	}
-	for _, p := range c.People { // empty directories count: they say who has a device
-		must(t, copyDirs(filepath.Join(made.Root, p.Member), filepath.Join(c.Root, p.Member)))
-	}
+	must(t, layTeam(made.Root, c.Root))
 	return c
-}
-
-func copyDirs(from, to string) error {
-	return filepath.WalkDir(from, func(name string, d os.DirEntry, err error) error {
-		if err != nil || !d.IsDir() {
-			return err
-		}
-		rel, err := filepath.Rel(from, name)
-		if err != nil {
-			return err
-		}
-		return os.MkdirAll(filepath.Join(to, rel), 0o700)
-	})
 }
 
 func mateOpens(t *testing.T, team *vaulttest.Team, member string) *vault.Vault {

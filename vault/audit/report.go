@@ -22,6 +22,7 @@ const (
 // Codes of notes.
 const (
 	Incomplete  chain.Code = "INCOMPLETE"  // an announced write without its statement
+	Late        chain.Code = "LATE"        // events of a removed device beyond what the removal's signers saw, under older rules
 	Unwitnessed chain.Code = "UNWITNESSED" // events that no other member's device has seen
 	UnknownFile chain.Code = "UNKNOWN"     // a file of no known form, or made by a newer opsvault
 )
@@ -36,7 +37,7 @@ func FindingCodes() []chain.Code {
 
 // NoteCodes: see FindingCodes.
 func NoteCodes() []chain.Code {
-	return []chain.Code{chain.Torn, chain.UnsignedTail, chain.InTransit, Incomplete, Unwitnessed, UnknownFile}
+	return []chain.Code{chain.Torn, chain.UnsignedTail, chain.InTransit, Incomplete, Late, Unwitnessed, UnknownFile}
 }
 
 // A Finding is one thing that a person should look at. A note has the same
