@@ -18,7 +18,7 @@ import (
 )
 
 // histories is how many random histories a test makes: each takes seconds.
-const histories = 60
+const histories = 12
 
 // few runs a property few times; once it has failed, as often as shrinking needs.
 func few(t *testing.T, n int, property func(t *rapid.T)) {
