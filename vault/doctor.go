@@ -31,6 +31,7 @@ type Ailment struct {
 const (
 	CardWrong         = "card-wrong"          // a card that can't be opened, or is not what its header says
 	SecretWrong       = "secret-wrong"        // the same of a secret
+	PacketWrong       = "packet-wrong"        // the same of a secret that was sealed to this device for a grant
 	SecretsUnopened   = "secrets-unopened"    // the log could not be written, so no secret was looked into
 	BundleRefused     = "bundle-refused"      // keys for this device that can't be used
 	KeyringDamaged    = "keyring-damaged"     // the sealed cache of keys
@@ -69,7 +70,7 @@ const (
 // Ailments lists the codes of findings and of notes.
 func Ailments() (findings, notes []string) {
 	return []string{
-			CardWrong, SecretWrong, SecretsUnopened, BundleRefused, KeyringDamaged, KeyWrong, KeyMissing, KeyUndelivered,
+			CardWrong, SecretWrong, PacketWrong, SecretsUnopened, BundleRefused, KeyringDamaged, KeyWrong, KeyMissing, KeyUndelivered,
 			SecretsUnreadable, SafeWithoutReader, SafeRenew, EntryConflict, WaitingForUs, IntentsOpen, DraftLeft, TempLeft, TempUnsafe, IndexStale,
 			StateExposed, GitAttributes, ClockBehind, DiskLow,
 		}, []string{

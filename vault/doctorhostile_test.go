@@ -2,6 +2,7 @@ package vault_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,6 +26,33 @@ func TestDoctorOfHostileVaults(t *testing.T) {
 			examineHostile(t, w, w.Maria, false)
 			examineHostile(t, w, w.Ivan, false)
 			examineHostile(t, w, w.Maria, true)
+		})
+	}
+}
+
+// TestDoctorOfHostileTeams does the same with attacks among several people.
+func TestDoctorOfHostileTeams(t *testing.T) {
+	t.Parallel()
+	for _, a := range vaulttest.TeamAttacks() {
+		t.Run(a.Name, func(t *testing.T) {
+			t.Parallel()
+			tm := team(t, a.Members...)
+			must(t, a.Do(tm))
+			for _, p := range tm.People {
+				before := look(t, p.Dir)
+				v, err := vault.OpenToVerify(tm.Options(p))
+				must(t, err)
+				list, err := v.Doctor(true)
+				must(t, err)
+				if told := fmt.Sprintf("%+v %v", list, v.Warnings()); strings.Contains(told, "-only") || strings.Contains(told, vaulttest.Forged) {
+					t.Errorf("%s: the doctor tells a password", p.Member)
+				}
+				for _, change := range before.Changes(look(t, p.Dir)) {
+					if strings.HasPrefix(change, "-") {
+						t.Errorf("%s: the doctor removed %s", p.Member, change)
+					}
+				}
+			}
 		})
 	}
 }

@@ -31,7 +31,9 @@ type env struct {
 	Now func() time.Time
 	// Booted is when this machine was started; nil where the platform doesn't tell.
 	Booted func() time.Time
-	Rand   io.Reader
+	// Free is how many bytes the disk of a path has left; nil where the platform doesn't tell.
+	Free func(path string) (uint64, error)
+	Rand io.Reader
 
 	Run      func(*exec.Cmd) error // starts a child and waits for it
 	LookPath func(name string) (string, error)
@@ -56,6 +58,7 @@ func systemEnv() *env {
 		GOOS:        runtime.GOOS,
 		Now:         time.Now,
 		Booted:      systemBooted(),
+		Free:        diskSpace,
 		Rand:        rand.Reader,
 		Run:         (*exec.Cmd).Run,
 		LookPath:    exec.LookPath,

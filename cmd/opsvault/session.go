@@ -70,7 +70,7 @@ func (c *call) vaultOptions(ctx context.Context) (vault.Options, error) {
 		return vault.Options{}, err
 	}
 	return vault.Options{
-		Home: home, Member: c.me, Now: c.Now, Rand: c.Rand, Booted: c.Booted,
+		Home: home, Member: c.me, Now: c.Now, Rand: c.Rand, Booted: c.Booted, Free: c.Free,
 		Passphrase: c.passphraseSource(ctx),
 		Progress:   c.progress(),
 	}, nil
