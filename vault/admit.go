@@ -98,6 +98,7 @@ type Admission struct {
 	// ReadBack are the digits to be read to the newcomer. They are empty while
 	// the version waits for other signatures.
 	ReadBack string
+	Pending  *PendingPolicy    // the version that waits
 	Change   *Change           // nil: the device was admitted before
 	Others   []policy.DeviceOf // devices that the member has besides
 }
@@ -115,6 +116,9 @@ func (v *Vault) Admit(member string, file []byte, digits string) (*Admission, er
 	var out *Admission
 	err := v.writing(func() (err error) {
 		if err := v.mayGovern(); err != nil {
+			return err
+		}
+		if err := v.checkPolicyHere(); err != nil {
 			return err
 		}
 		out, err = v.admit(member, file, digits)
@@ -137,6 +141,11 @@ func (v *Vault) admit(member string, file []byte, digits string) (*Admission, er
 	if err := v.compare(a, digits); err != nil {
 		return nil, err
 	}
+	out := &Admission{Member: member, Device: a.Device, Label: a.Label, Others: v.othersOf(member, a.Device)}
+	out.Pending, err = v.pendingWith(func(doc *policy.Document) bool { return holdsDevice(doc, member, a.Device) })
+	if err != nil || out.Pending != nil {
+		return out, err
+	}
 	blob := store.Blob{Name: store.DeviceName(a.Device), Data: file}
 	if err := v.clearWay(blob); err != nil {
 		return nil, err
@@ -144,7 +153,7 @@ func (v *Vault) admit(member string, file []byte, digits string) (*Admission, er
 	if err := v.dir.WriteOnce(blob.Name, blob.Data); err != nil {
 		return nil, err
 	}
-	change, err := v.nextPolicy(func(doc *policy.Document) error {
+	out.Change, err = v.nextPolicy(func(doc *policy.Document) error {
 		m := doc.Members[member]
 		if m.Devices == nil {
 			m.Devices = map[string]policy.Device{}
@@ -155,8 +164,7 @@ func (v *Vault) admit(member string, file []byte, digits string) (*Admission, er
 	if err != nil {
 		return nil, err
 	}
-	out := &Admission{Member: member, Device: a.Device, Label: a.Label, Change: change, Others: v.othersOf(member, a.Device)}
-	if v.policy.Hash == change.Hash {
+	if out.Pending = out.Change.Pending; out.Pending == nil {
 		out.ReadBack, err = v.readBack(a.Device, statement.Sum(file))
 	}
 	return out, err

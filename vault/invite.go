@@ -75,6 +75,9 @@ func (v *Vault) Invite(n NewInvitation) (*Invited, error) {
 		if err := v.mayGovern(); err != nil {
 			return err
 		}
+		if err := v.checkPolicyHere(); err != nil {
+			return err
+		}
 		if n.Place == "" {
 			n.Place = v.SyncPlace()
 		}
@@ -104,6 +107,13 @@ func (v *Vault) inviteMember(n NewInvitation) (*Change, error) {
 			return nil, &NotFoundError{What: "role", Name: role}
 		}
 	}
+	waits, err := v.pendingWith(func(doc *policy.Document) bool { return doc.Members[n.Member] != nil })
+	if err != nil {
+		return nil, err
+	}
+	if waits != nil {
+		return nil, pendingError(waits)
+	}
 	change, err := v.nextPolicy(func(doc *policy.Document) error {
 		name := n.Name
 		if name == "" {
@@ -112,10 +122,25 @@ func (v *Vault) inviteMember(n NewInvitation) (*Change, error) {
 		doc.Members[n.Member] = &policy.Member{Name: name, Roles: n.Roles}
 		return nil
 	})
-	if err == nil && v.policy.Hash != change.Hash {
-		return nil, &PendingError{Version: change.Number}
+	if err == nil && change.Pending != nil {
+		return nil, pendingError(change.Pending)
 	}
 	return change, err
+}
+
+// pendingWith finds a version that waits for signatures and could still count,
+// by what it says.
+func (v *Vault) pendingWith(says func(*policy.Document) bool) (*PendingPolicy, error) {
+	list, err := v.PendingPolicies()
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if !list[i].Stale && says(list[i].Doc) {
+			return &list[i], nil
+		}
+	}
+	return nil, nil
 }
 
 func (v *Vault) writeInvitation(i *Invited) ([]byte, error) {

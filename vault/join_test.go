@@ -162,3 +162,53 @@ func TestTeamJoin(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
+
+// Where two must sign, an invitation waits for the member, and the digits that
+// are read back for the admission.
+func TestJoinWithTwoSignatures(t *testing.T) {
+	t.Parallel()
+	team := joinTeam(t, "anna")
+	maria, anna := team.Person("maria"), team.Person("anna")
+	_, err := teamOpen(t, team, maria).ChangePolicy(func(d *policy.Document) error { d.Govern.Threshold = 2; return nil })
+	must(t, err)
+	must(t, team.CopyFiles(maria, anna))
+	signs := func() {
+		t.Helper()
+		must(t, team.CopyFiles(maria, anna))
+		v := teamOpen(t, team, anna)
+		list, err := v.PendingPolicies()
+		must(t, err)
+		for _, p := range list {
+			if !p.Stale {
+				_, err = v.SignPolicy(p.Hash.String())
+				must(t, err)
+			}
+		}
+		must(t, team.CopyFiles(anna, maria))
+	}
+	signs()
+	for range 2 { // the second time it is the same draft
+		_, err = team.Invite(maria, "ivan", "agent")
+		if e := isA[*vault.PendingError](t, err); len(e.Who) != 1 || e.Who[0] != "anna" {
+			t.Errorf("%+v", e)
+		}
+	}
+	signs()
+	invitation, err := team.Invite(maria, "ivan", "agent")
+	must(t, err)
+	ivan := team.Newcomer("ivan")
+	joined, err := team.Apply(ivan, invitation)
+	must(t, err)
+	for range 2 {
+		a, err := teamOpen(t, team, maria).Admit("ivan", joined.File, joined.Digits)
+		if err != nil || a.ReadBack != "" || a.Pending == nil {
+			t.Fatalf("%+v, %v", a, err)
+		}
+	}
+	signs()
+	readBack, err := team.Admit(maria, joined)
+	must(t, err)
+	must(t, team.CopyFiles(maria, ivan))
+	must(t, vault.Confirm(team.Options(ivan), readBack))
+	getsPassword(t, teamOpen(t, team, ivan), trunk, "trunk-old")
+}

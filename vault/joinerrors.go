@@ -74,10 +74,19 @@ func (e *ReadBackError) Error() string {
 }
 
 // PendingError says that a version of the policy waits for other signatures.
-type PendingError struct{ Version uint64 }
+type PendingError struct {
+	Version uint64
+	Hash    statement.Hash
+	Who     []string // members whose signature would help
+}
 
 func (e *PendingError) Error() string {
 	return fmt.Sprintf("policy %d waits for other signatures", e.Version)
+}
+
+func pendingError(p *PendingPolicy) *PendingError {
+	_, who := p.Missing()
+	return &PendingError{Version: p.Number, Hash: p.Hash, Who: who}
 }
 
 // MemberDiffersError says that an invitation describes a member in another way

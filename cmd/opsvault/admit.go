@@ -156,6 +156,7 @@ type admitInfo struct {
 	Device   string        `json:"device"`
 	ReadBack string        `json:"read_back"`
 	Version  uint64        `json:"version"`
+	Waits    []string      `json:"waits_for"` // members who can sign; empty once it counts
 	Others   []otherDevice `json:"other_devices"`
 }
 
@@ -166,15 +167,18 @@ type otherDevice struct {
 
 func (c *call) tellAdmission(v *vault.Vault, a *vault.Admission) error {
 	info := admitInfo{Member: a.Member, Device: a.Device, ReadBack: a.ReadBack, Version: v.PolicyRef().Number, Others: []otherDevice{}}
-	if a.Change != nil {
-		info.Version = a.Change.Number
+	info.Waits = []string{}
+	if a.Pending != nil {
+		info.Version = a.Pending.Number
+		_, info.Waits = a.Pending.Missing()
 	}
 	for _, d := range a.Others {
 		info.Others = append(info.Others, otherDevice{d.Device, d.Label})
 	}
 	return c.result(info, func() {
-		if a.ReadBack == "" {
-			fmt.Fprintln(c.out, c.wrapped(c.text("admit.waits", "version", info.Version, "member", a.Member)))
+		if a.Pending != nil {
+			fmt.Fprintln(c.out, c.wrapped(c.text("admit.waits", "version", info.Version, "member", a.Member,
+				"who", info.Waits, "hash", a.Pending.Hash.Short())))
 			return
 		}
 		if a.Change != nil {

@@ -75,7 +75,9 @@ func table() []row {
 		{is(vault.ErrJoined), codeUsage, "error.joined", "hint.joined"},
 		{is(vault.ErrNamed), codeUsage, "error.named", "hint.named"},
 		{is(vault.ErrDeviceGone), codeDenied, "error.device-gone", "hint.device-gone"},
-		{as(func(e *vault.PendingError) []any { return []any{"version", e.Version} }), codeWaiting, "error.pending", "hint.pending"},
+		{as(func(e *vault.PendingError) []any {
+			return []any{"version", e.Version, "who", e.Who, "hash", e.Hash.Short()}
+		}), codeWaiting, "error.pending", "hint.pending"},
 		{as(func(e *vault.MemberDiffersError) []any {
 			return []any{"member", e.Member, "name", e.Name, "roles", e.Roles}
 		}), codeUsage, "error.member-differs", "hint.member-differs"},
