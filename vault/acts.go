@@ -47,7 +47,17 @@ const (
 // acts returns the acts of these ops, or of all, that verify, are announced and
 // stand, oldest first. What doesn't is left out, with a warning.
 func (v *Vault) acts(ops ...statement.ActOp) ([]*Deed, error) {
-	all, err := v.readActs()
+	names, err := v.actNames()
+	if err != nil {
+		return nil, err
+	}
+	return v.standingActs(names, ops...)
+}
+
+// standingActs is acts for some of the files; acts about one that is not among
+// them don't count.
+func (v *Vault) standingActs(names []string, ops ...statement.ActOp) ([]*Deed, error) {
+	all, err := v.readActs(names)
 	if err != nil {
 		return nil, err
 	}
@@ -71,13 +81,13 @@ func (v *Vault) acts(ops ...statement.ActOp) ([]*Deed, error) {
 	return list, nil
 }
 
-// readActs reads every act whose frame, announcement and note are sound, oldest first.
-func (v *Vault) readActs() ([]*Deed, error) {
+// actNames lists the files of all acts.
+func (v *Vault) actNames() ([]string, error) {
 	months, err := v.dir.List("acts")
 	if err != nil {
 		return nil, err
 	}
-	var all []*Deed
+	var names []string
 	for _, month := range months {
 		if month.Kind != store.KindDir {
 			continue
@@ -88,15 +98,23 @@ func (v *Vault) readActs() ([]*Deed, error) {
 		}
 		for _, item := range items {
 			name := "acts/" + month.Name + "/" + item.Name
-			if n, ok := store.ParseName(name); !ok || n.Form != store.FormAct || n.Newcomer != "" {
-				continue
+			if n, ok := store.ParseName(name); ok && n.Form == store.FormAct && n.Newcomer == "" {
+				names = append(names, name)
 			}
-			d, err := v.readAct(name)
-			if err == nil {
-				all = append(all, d)
-			} else if err := v.leaveActOut(name, err); err != nil {
-				return nil, err
-			}
+		}
+	}
+	return names, nil
+}
+
+// readActs reads the acts whose frame, announcement and note are sound, oldest first.
+func (v *Vault) readActs(names []string) ([]*Deed, error) {
+	var all []*Deed
+	for _, name := range names {
+		d, err := v.readAct(name)
+		if err == nil {
+			all = append(all, d)
+		} else if err := v.leaveActOut(name, err); err != nil {
+			return nil, err
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *Deed) int {

@@ -21,7 +21,18 @@ type openedBy struct {
 // policy denies it. It returns *WaitingError, *GrantEndedError, or nil where nothing
 // was ever asked for or granted.
 func (v *Vault) granted(e *Entry, p Purpose) (*Entry, error) {
-	grants, err := v.grantStates(e.body.ID)
+	opened, err := v.grantedBy(e, p, actChoice{id: e.body.ID, running: true})
+	if opened != nil {
+		return opened, nil
+	}
+	if err == nil { // nothing runs: what waits, and what is over
+		_, err = v.grantedBy(e, p, actChoice{id: e.body.ID})
+	}
+	return nil, err
+}
+
+func (v *Vault) grantedBy(e *Entry, p Purpose, choice actChoice) (*Entry, error) {
+	grants, err := v.chosenGrants(choice)
 	if err != nil {
 		return nil, err
 	}
@@ -169,14 +180,18 @@ func (v *Vault) GrantedNow() map[string]time.Time {
 	if items, err := v.dir.List("packets"); err != nil || len(items) == 0 {
 		return open
 	}
-	grants, err := v.Grants(GrantFilter{Member: v.me.Member, Open: true})
+	grants, err := v.chosenGrants(actChoice{running: true})
 	if err != nil {
 		v.warn("grants-unreadable", "why", err.Error())
 		return open
 	}
 	for _, g := range grants {
+		if g.Member != v.me.Member || !g.Phase.Running() {
+			continue
+		}
 		packets, err := v.packetsOf(g)
-		if err != nil || !g.Phase.Running() {
+		if err != nil {
+			v.warn("grants-unreadable", "why", err.Error())
 			continue
 		}
 		for _, p := range packets {

@@ -111,7 +111,15 @@ func (v *Vault) Grants(f GrantFilter) ([]*GrantState, error) {
 
 // grantStates is Grants for one entry, by its id, or for all.
 func (v *Vault) grantStates(id string) ([]*GrantState, error) {
-	deeds, err := v.acts(statement.OpRequest, statement.OpGrant, statement.OpApprove, statement.OpDeny, statement.OpRevoke)
+	return v.chosenGrants(actChoice{id: id})
+}
+
+func (v *Vault) chosenGrants(choice actChoice) ([]*GrantState, error) {
+	names, err := v.chosenActs(choice)
+	if err != nil {
+		return nil, err
+	}
+	deeds, err := v.standingActs(names, statement.OpRequest, statement.OpGrant, statement.OpApprove, statement.OpDeny, statement.OpRevoke)
 	if err != nil {
 		return nil, err
 	}
@@ -123,8 +131,7 @@ func (v *Vault) grantStates(id string) ([]*GrantState, error) {
 	}
 	var list []*GrantState
 	for _, d := range deeds {
-		named := slices.ContainsFunc(d.Body.Entries, func(e statement.EntryRef) bool { return e.ID == id })
-		if !d.Body.About.IsZero() || id != "" && !named {
+		if !d.Body.About.IsZero() || choice.id != "" && !choice.names(d.Body) {
 			continue
 		}
 		g, err := v.grantState(d, answers[d.ID])

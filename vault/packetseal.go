@@ -14,7 +14,7 @@ import (
 // version of each entry, to each device of the member. It returns how many
 // packets it wrote; doing it again writes none. The caller holds the writers' lock.
 func (v *Vault) sealDue() (int, error) {
-	all, err := v.grantStates("")
+	all, err := v.chosenGrants(actChoice{running: true})
 	if err != nil {
 		return 0, err
 	}
@@ -162,7 +162,7 @@ func (v *Vault) packetJob(g *GrantState, e *Entry, devices []string, plain []byt
 // reissue seals a new version for the grants that run. The version is written
 // whatever becomes of it: what is not sealed now, somebody's sync will seal.
 func (v *Vault) reissue(id string) {
-	grants, err := v.grantStates(id)
+	grants, err := v.chosenGrants(actChoice{id: id, running: true})
 	if err == nil {
 		_, err = v.sealGrants(grants, id)
 	}

@@ -12,7 +12,11 @@ import (
 
 // waitingFiles lists acts, publications and approvals that wait.
 func (v *Vault) waitingFiles() ([]*Waiting, error) {
-	acts, err := v.readActs()
+	named, err := v.actNames()
+	if err != nil {
+		return nil, err
+	}
+	acts, err := v.readActs(named)
 	if err != nil {
 		return nil, err
 	}
