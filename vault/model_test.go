@@ -100,7 +100,7 @@ func (m *model) step() {
 	}
 	deeds := map[string]func(*vault.Vault, *vaulttest.Mate) error{
 		"edit": m.edit, "insert": m.insert, "delete": m.remove, "resolve": m.resolve, "sync": m.sync, "meet": m.sync,
-		"grant": m.grant, "reveal": m.reveal, "role": m.role, "leave": m.leave, "list": m.list,
+		"grant": m.grant, "reveal": m.reveal, "role": m.role, "leave": m.leave, "list": m.list, "merge": m.merge,
 	}
 	name := pick(m, slices.Sorted(maps.Keys(deeds)))
 	v, err := vault.Open(opts)
@@ -194,6 +194,12 @@ func (m *model) role(v *vault.Vault, _ *vaulttest.Mate) error {
 		d.SetRoles(member, []string{map[string]string{"agent": "auditor", "auditor": "agent"}[who.Roles[0]]})
 		return nil
 	})
+	return err
+}
+
+// merge joins the heads of a fork, where there is one.
+func (m *model) merge(v *vault.Vault, _ *vaulttest.Mate) error {
+	_, err := v.MergePolicies(nil, nil)
 	return err
 }
 

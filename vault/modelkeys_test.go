@@ -20,7 +20,6 @@ import (
 type sealedPart struct {
 	file   string
 	data   []byte
-	secret bool
 	safe   string // whose generation it is sealed to
 	policy uint64 // under which version
 	gen    uint64
