@@ -169,6 +169,10 @@ func (c *carrier) act() error {
 			c.locked = true
 			continue
 		}
+		if errors.Is(err, ErrNoKey) { // the files have met all the same
+			c.v.warn("keys-not-here", "why", err.Error())
+			continue
+		}
 		if err != nil {
 			return err
 		}
