@@ -129,10 +129,10 @@ func (c *call) compareDigits(ctx context.Context, v *vault.Vault, member string,
 	if err != nil {
 		return nil, err
 	}
-	known := v.Admitted(applicant.Device)
+	known, given := v.Admitted(applicant.Device), c.isSet("digits")
 	for attempt := 0; ; attempt++ {
 		typed := digits
-		if typed == "" && !known {
+		if !given && !known {
 			if attempt == 0 {
 				c.say("admit.read", "member", member, "label", applicant.Label)
 			}
@@ -144,7 +144,7 @@ func (c *call) compareDigits(ctx context.Context, v *vault.Vault, member string,
 		if !errors.Is(err, vault.ErrDigits) {
 			return a, err
 		}
-		if digits != "" || attempt+1 == maxAttempts {
+		if given || attempt+1 == maxAttempts {
 			return nil, fail(codeIntegrity, "error.digits").withHint("hint.digits", "member", member).because(err)
 		}
 		c.warn("admit.differ", "n", maxAttempts-attempt-1)
@@ -185,7 +185,7 @@ func (c *call) tellAdmission(v *vault.Vault, a *vault.Admission) error {
 			fmt.Fprintln(c.out, c.wrapped(c.text("admit.done", "member", a.Member, "label", a.Label)))
 		}
 		fmt.Fprintln(c.out, c.wrapped(c.text("admit.read-back", "member", a.Member)))
-		fmt.Fprintf(c.out, "\n  %s\n\n", grouped(a.ReadBack))
+		fmt.Fprintf(c.out, "\n  %s\n", grouped(a.ReadBack))
 		for _, d := range a.Others {
 			c.say("admit.other", "member", a.Member, "label", d.Label, "device", d.Device)
 		}
