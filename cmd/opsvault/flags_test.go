@@ -84,3 +84,31 @@ func TestParseQuorum(t *testing.T) {
 		})
 	}
 }
+
+func TestJoiningFlags(t *testing.T) {
+	got, c, err := parsed(t, newInviteCommand, "invite", "ivan", "--role", "agent", "--role", "night", "--valid", "2d", "-o", "f", "--at", "x")
+	if err != nil || c.args[0] != "ivan" || !reflect.DeepEqual(got.roles.Value(), []string{"agent", "night"}) || got.valid != "2d" || got.output != "f" || got.at != "x" {
+		t.Errorf("invite: %+v, %v", got, err)
+	}
+	if got, c, err := parsed(t, newJoinCommand, "join", "f.invite", "dir", "--label", "desk", "--no-passphrase"); err != nil ||
+		got != (joinOptions{label: "desk", noPassphrase: true}) || len(c.args) != 2 {
+		t.Errorf("join: %+v, %v", got, err)
+	}
+	if got, c, err := parsed(t, newJoinCommand, "join", "--confirm", "1234 5678"); err != nil || got.confirm != "1234 5678" || !c.isSet("confirm") {
+		t.Errorf("join: %+v, %v", got, err)
+	}
+	if got, _, err := parsed(t, newAdmitCommand, "admit", "ivan", "f.join", "--digits", "1 2"); err != nil || got.digits != "1 2" {
+		t.Errorf("admit: %+v, %v", got, err)
+	}
+	if got, _, err := parsed(t, newDeviceRenewCommand, "renew", "f.invite", "--label", "x"); err != nil || got != (joinOptions{label: "x", renew: true}) {
+		t.Errorf("renew: %+v, %v", got, err)
+	}
+}
+
+func TestGrouped(t *testing.T) {
+	for digits, want := range map[string]string{"": "", "1234": "1234", "12345678": "1234 5678", "123456789": "1234 5678 9"} {
+		if got := grouped(digits); got != want {
+			t.Errorf("%s: %q", digits, got)
+		}
+	}
+}
