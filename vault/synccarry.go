@@ -256,7 +256,7 @@ func (c *carrier) impossible(doc *policy.Document) string {
 			}
 		}
 	}
-	if len(doc.Prev) != 1 || c.v.policy.Doc == nil || doc.Prev[0] != c.v.policy.Hash.String() {
+	if len(doc.Prev) != 1 || c.v.policy.Doc == nil || c.v.Forked() || doc.Prev[0] != c.v.policy.Hash.String() {
 		return ""
 	}
 	if problems := policy.CheckNext(c.v.policy.Doc, doc, doc.Prev[0]); len(problems) > 0 {

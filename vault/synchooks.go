@@ -24,9 +24,6 @@ func (v *Vault) invitedMembers() map[string]bool {
 	return invited
 }
 
-// policyForked reports whether the policy has two heads: then no key is delivered.
-func (v *Vault) policyForked() bool { return v.Forked() }
-
 // keepBoth keeps two heads that exclude one another: evidence.
 func (m *meeting) keepBoth(a, b []byte, note string) error {
 	v := m.c.v

@@ -69,7 +69,7 @@ func (c *call) syncNow(ctx context.Context, o *syncOptions) error {
 		known := v.SyncPlace()
 		report, err := v.SyncWith(place, vault.SyncOptions{Full: o.full, Once: o.forget})
 		if report != nil {
-			if err := c.result(syncDocument(v, report), func() { c.tellSync(v, report) }); err != nil {
+			if err := c.result(syncDocument(v, report), func() { c.tellSync(v, report, place) }); err != nil {
 				return err
 			}
 		}
@@ -112,7 +112,7 @@ func (c *call) takeIn(ctx context.Context, v *vault.Vault) error {
 	}
 	report, err := v.TakeIn(data)
 	if report != nil {
-		if err := c.result(syncDocument(v, report), func() { c.tellSync(v, report) }); err != nil {
+		if err := c.result(syncDocument(v, report), func() { c.tellSync(v, report, c.text("sync.parcel")) }); err != nil {
 			return err
 		}
 	}
@@ -163,9 +163,8 @@ func whyKey(r vault.Refused) text.Key { return text.Key("sync.why." + string(r.W
 // mostRefused is how many files are named to a person.
 const mostRefused = 10
 
-// tellSync says what came, what went, and what was not carried.
-func (c *call) tellSync(v *vault.Vault, r *vault.SyncReport) {
-	place := orDefault(r.Place, c.text("sync.parcel"))
+// tellSync says what came, what went, and what was not carried. place is what the person calls it.
+func (c *call) tellSync(v *vault.Vault, r *vault.SyncReport, place string) {
 	switch {
 	case r.Made:
 		c.say("sync.made", "place", place, "files", c.text("sync.files", "n", r.Sent))
