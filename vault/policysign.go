@@ -234,6 +234,9 @@ func (v *Vault) signAndDeliver(c *candidate, effect policy.Effect) (*Change, err
 
 // reliedOn are the signatures of all parents that count here.
 func (v *Vault) reliedOn(c *candidate) ([]statement.Hash, error) {
+	if err := v.loadVersions(); err != nil {
+		return nil, err
+	}
 	var all []statement.Hash
 	for _, hash := range c.version.parents {
 		parent := v.policy.versions.by[hash]
