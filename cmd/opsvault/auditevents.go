@@ -32,6 +32,7 @@ type eventInfo struct {
 	Run     string         `json:"run,omitempty"`
 	Ref     uint64         `json:"ref,omitempty"`
 	Policy  uint64         `json:"policy"`
+	Seen    []string       `json:"seen,omitempty"` // devices whose logs a witness has seen
 	Details map[string]any `json:"details,omitempty"`
 }
 
@@ -39,7 +40,7 @@ func eventDocument(e *audit.Event) eventInfo {
 	return eventInfo{
 		Time: stamp(e.Time), Member: e.Member, For: e.For, Device: e.Device, Seq: e.Seq, Op: e.Op, Result: e.Result,
 		Object: e.Object, Path: e.Path, Fields: e.Fields, Reason: e.Reason, Ticket: e.Ticket, Grant: e.Grant, Run: e.Run,
-		Ref: e.Ref, Policy: e.Policy, Details: e.Details,
+		Ref: e.Ref, Policy: e.Policy, Seen: e.Seen, Details: e.Details,
 	}
 }
 
@@ -163,12 +164,20 @@ func (w *eventWriter) text(e *audit.Event) {
 		about = e.Object
 	}
 	line := fmt.Sprintf("%s  %s  %s", e.Time.In(time.Local).Format(time.DateTime), term.Pad(term.Clean(member), 10), term.Pad(term.Clean(e.Op), 14))
-	for _, word := range []string{about, strings.Join(e.Fields, ","), w.result(e), w.reason(e)} {
+	for _, word := range []string{about, w.words(e), strings.Join(e.Fields, ","), w.result(e), w.reason(e)} {
 		if word != "" {
 			line += "  " + term.Clean(word)
 		}
 	}
 	fmt.Fprintln(w.c.out, strings.TrimRight(line, " "))
+}
+
+// words are those of opWords.
+func (w *eventWriter) words(e *audit.Event) string {
+	if key, ok := opWords()[e.Op]; ok {
+		return w.c.text(key, "n", len(e.Seen))
+	}
+	return ""
 }
 
 // result says what isn't plainly done.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -32,8 +33,12 @@ func runAuditVerify(ctx context.Context, c *call, o *auditVerifyOptions) error {
 		if err != nil {
 			return err
 		}
-		if err := c.result(verifyDocument(report), func() { c.printReport(v, report) }); err != nil {
+		var printed error
+		if err := c.result(verifyDocument(report), func() { printed = c.printReport(v, report) }); err != nil {
 			return err
+		}
+		if printed != nil {
+			return printed
 		}
 		return verdict(report)
 	})
@@ -90,6 +95,7 @@ type findingInfo struct {
 	Line   int        `json:"line"`
 	Text   string     `json:"text"`
 	Detail string     `json:"detail"`
+	Other  string     `json:"other,omitempty"` // another file, or line, that says the contrary
 }
 
 // verifyDocument is a report for scripts: in English, whatever the person speaks.
@@ -107,7 +113,7 @@ func verifyDocument(r *audit.Report) verifyInfo {
 func findingInfos(tr *text.Translator, list []audit.Finding) []findingInfo {
 	infos := []findingInfo{}
 	for _, f := range list {
-		infos = append(infos, findingInfo{f.Code, f.Device, f.Member, placeOf(f), f.Line, meaning(tr, f), f.Detail})
+		infos = append(infos, findingInfo{f.Code, f.Device, f.Member, placeOf(f), f.Line, meaning(tr, f), f.Detail, f.Other})
 	}
 	return infos
 }
@@ -131,8 +137,11 @@ func placeOf(f audit.Finding) string {
 // mostFindings is how many findings, and how many notes, are shown to a person.
 const mostFindings = 50
 
-func (c *call) printReport(v *vault.Vault, r *audit.Report) {
+func (c *call) printReport(v *vault.Vault, r *audit.Report) error {
 	c.printFindings(v, r.Findings)
+	if slices.ContainsFunc(r.Findings, func(f audit.Finding) bool { return f.Code == chain.Fork || f.Code == chain.Truncated }) {
+		fmt.Fprintf(c.out, "%s\n\n", term.Wrap(c.text("audit.evidence.next"), c.width()))
+	}
 	if len(r.Notes) > 0 {
 		fmt.Fprintf(c.out, "%s\n", term.Wrap(c.text("audit.notes"), c.width()))
 		c.printFindings(v, r.Notes)
@@ -140,7 +149,32 @@ func (c *call) printReport(v *vault.Vault, r *audit.Report) {
 	if r.Dropped > 0 {
 		fmt.Fprintln(c.out, c.text("audit.dropped", "n", r.Dropped))
 	}
+	if err := c.printDevices(v, r); err != nil {
+		return err
+	}
 	fmt.Fprintln(c.out, c.summary(r))
+	return nil
+}
+
+// printDevices says of each device how many of its events another member's device has seen.
+func (c *call) printDevices(v *vault.Vault, r *audit.Report) error {
+	if len(r.Devices) < 2 {
+		return nil
+	}
+	header := []string{c.text("audit.column.device"), c.text("audit.column.member"), c.text("audit.column.events"), c.text("audit.column.settled"), c.text("audit.column.last")}
+	var rows [][]string
+	for _, d := range r.Devices {
+		last := ""
+		if !d.Last.IsZero() {
+			last = d.Last.In(time.Local).Format(time.DateTime)
+		}
+		rows = append(rows, []string{deviceName(v, d.Member, d.Device), d.Member, fmt.Sprint(d.Events), fmt.Sprint(d.Settled), last})
+	}
+	if err := c.table(header, rows); err != nil {
+		return err
+	}
+	fmt.Fprintln(c.out)
+	return nil
 }
 
 // printFindings says of each finding where it is, what it means, and whom to ask.
@@ -156,7 +190,11 @@ func (c *call) printFindings(v *vault.Vault, list []audit.Finding) {
 			place += fmt.Sprintf(":%d", f.Line)
 		}
 		fmt.Fprintf(c.out, "%s  %s\n", style.Bold(string(f.Code)), place)
-		fmt.Fprintf(c.out, "%s\n%s\n\n", term.Wrap("  "+meaning(c.tr, f), c.width()), term.Wrap("  "+c.whomToAsk(v, f), c.width()))
+		fmt.Fprintln(c.out, term.Wrap("  "+meaning(c.tr, f), c.width()))
+		if f.Other != "" {
+			fmt.Fprintln(c.out, term.Wrap("  "+c.text("audit.other", "file", f.Other), c.width()))
+		}
+		fmt.Fprintf(c.out, "%s\n\n", term.Wrap("  "+c.whomToAsk(v, f), c.width()))
 	}
 }
 

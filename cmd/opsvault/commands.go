@@ -90,7 +90,8 @@ func groups() []group {
 		{"group.audit", []constructor{
 			nounVerb("audit", runAudit,
 				verb(newAuditListCommand, runAuditList),
-				verb(newAuditVerifyCommand, runAuditVerify)),
+				verb(newAuditVerifyCommand, runAuditVerify),
+				verb(newAuditEvidenceCommand, runAuditEvidence)),
 		}},
 		{"group.store", []constructor{
 			verb(newSyncCommand, runSync),

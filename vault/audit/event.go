@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"opsvault/vault/chain"
+	"opsvault/vault/statement"
 )
 
 // An Event is one line of a log with its details.
@@ -25,6 +26,7 @@ type Event struct {
 	Fields  []string // names of the fields that were opened
 	Reason  string
 	Ticket  string
+	Seen    []string       // devices whose heads a witness records
 	Details map[string]any // the others; nil where there are none, or the reader can't open them
 }
 
@@ -35,6 +37,9 @@ func FromLine(l *chain.Line, details map[string]any) Event {
 	e := Event{
 		Seq: l.Seq, Time: l.Time, Member: l.Actor, For: l.For, Device: l.Device, Op: l.Op, Object: l.Object,
 		Policy: l.Policy, Result: l.Result, Grant: l.Grant, Run: l.Run, Ref: l.Ref,
+	}
+	for _, h := range l.Witnessed(statement.Hash{}) {
+		e.Seen = append(e.Seen, h.Device)
 	}
 	if e.Object == "-" {
 		e.Object = ""
