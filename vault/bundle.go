@@ -121,7 +121,7 @@ func (v *Vault) couldHold(doc, under *policy.Document, body statement.Keys, id k
 	if body.Device == v.me.Device {
 		return true // it knows what it put there
 	}
-	if !contains(doc.Readers(id.Safe), body.Author) {
+	if !readsBy(doc, id.Safe, body.Author) {
 		return false
 	}
 	if numbered(under.Generations(id.Safe), id.Gen) {
@@ -137,11 +137,17 @@ func (v *Vault) couldHold(doc, under *policy.Document, body statement.Keys, id k
 	return err == nil && same <= 1
 }
 
+// readsBy is whether a member is among the readers of a safe, without making a list of all.
+func readsBy(doc *policy.Document, safe, member string) bool {
+	m := doc.Members[member]
+	return m != nil && len(m.Devices) > 0 && doc.Decide(member, policy.Read, safe).Allowed
+}
+
 // entitled lists every key that a policy gives to a member's devices.
 func entitled(doc *policy.Document, member string) []keyID {
 	var keys []keyID
 	for _, safe := range doc.SafeIDs() {
-		if !contains(doc.Readers(safe), member) {
+		if !readsBy(doc, safe, member) {
 			continue
 		}
 		for _, g := range doc.Generations(safe) {

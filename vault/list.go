@@ -57,6 +57,36 @@ func (v *Vault) List(safe string) ([]Row, error) {
 	return rows, nil
 }
 
+// Remembered counts the entries of some safes as the last listing saw them,
+// without looking at any; not ok where nothing is remembered.
+func (v *Vault) Remembered(safes []string) (count int, ok bool) {
+	blob, err := v.state.Read(v.mine(indexFile), indexLimit)
+	if err != nil {
+		return 0, false
+	}
+	key, err := v.indexKey()
+	if err != nil {
+		return 0, false
+	}
+	plain, err := store.OpenBlob(key, []byte(v.me.Device), blob)
+	if err != nil {
+		return 0, false
+	}
+	idx, ok := decodeIndex(plain)
+	if !ok {
+		return 0, false
+	}
+	for _, s := range idx.shards {
+		for _, r := range s.rows {
+			safe, _, _ := strings.Cut(r.Path, "/")
+			if !r.Deleted && !r.gone && contains(safes, safe) {
+				count++
+			}
+		}
+	}
+	return count, true
+}
+
 // Deleted returns the tombstones, by path.
 func (v *Vault) Deleted() ([]Row, error) {
 	idx, err := v.freshIndex()

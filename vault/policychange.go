@@ -163,7 +163,7 @@ func (v *Vault) readsAlready(device string, doc *policy.Document) bool {
 		return false
 	}
 	for _, id := range entitled(doc, member) {
-		if len(v.policy.Doc.Generations(id.Safe)) > 0 && !contains(v.policy.Doc.Readers(id.Safe), member) {
+		if len(v.policy.Doc.Generations(id.Safe)) > 0 && !readsBy(v.policy.Doc, id.Safe, member) {
 			return false
 		}
 	}

@@ -33,7 +33,7 @@ func (v *Vault) policyFiles() (*policyHere, error) {
 	for _, item := range items {
 		n, ok := store.ParseName("policy/" + item.Name)
 		switch {
-		case !ok || n.Newcomer != "":
+		case !ok || n.Newcomer != "" && n.Form != store.FormSign: // a device that signed twice is heard twice
 		case n.Form == store.FormPolicy:
 			here.docs[n.Number] = append(here.docs[n.Number], n.Hash)
 			here.number[n.Hash] = n.Number

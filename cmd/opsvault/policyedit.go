@@ -197,10 +197,7 @@ type changeInfo struct {
 // tellChange says which version is in force now, what it means where that was not shown before, and which safes nobody
 // can open any more.
 func (c *call) tellChange(v *vault.Vault, change *vault.Change, effect bool) error {
-	rotate, err := c.toRotate(v, change)
-	if err != nil {
-		return err
-	}
+	rotate := toRotate(v, change)
 	return c.result(changeInfo{change.Number, change.Hash.String(), infoOfEffect(change.Effect), rotate}, func() {
 		if effect && !c.quiet {
 			c.printEffectTo(c.Err, change.Effect)

@@ -79,18 +79,15 @@ type traceInfo struct {
 	Was  string `json:"was"`
 }
 
+// A rotateInfo is somebody who knows what they should not know any more.
 type rotateInfo struct {
-	Member   string `json:"member"`
-	Opened   int    `json:"opened"`
-	Openable int    `json:"openable"`
+	Member      string `json:"member"`
+	Credentials *int   `json:"credentials,omitempty"` // that they could open; left out where no listing is remembered
 }
 
 // tellWithdrawal says what is in force now, and what is left to do.
 func (c *call) tellWithdrawal(v *vault.Vault, change *vault.Change, traces []policy.Trace) error {
-	rotate, err := c.toRotate(v, change)
-	if err != nil {
-		return err
-	}
+	rotate := toRotate(v, change)
 	info := withdrawalInfo{changeInfo{change.Number, change.Hash.String(), infoOfEffect(change.Effect), rotate},
 		mapped(traces, func(t policy.Trace) traceInfo { return traceInfo{strings.Join(t.Path, "."), t.Was} }),
 		listOf(shut(v.Policy(), change.Effect))}
@@ -109,39 +106,46 @@ func (c *call) tellWithdrawal(v *vault.Vault, change *vault.Change, traces []pol
 
 func (c *call) tellRotate(rotate []rotateInfo) {
 	for _, r := range rotate {
-		c.say("withdraw.rotate", "member", r.Member, "opened", r.Opened, "openable", r.Openable, "word", shellWord(r.Member))
+		if r.Credentials == nil {
+			c.say("withdraw.rotate", "member", r.Member, "word", shellWord(r.Member))
+		} else if *r.Credentials > 0 {
+			c.say("withdraw.rotate-count", "member", r.Member, "count", *r.Credentials, "word", shellWord(r.Member))
+		}
 	}
 }
 
-// toRotate counts what those who lost something know, or could have opened.
-func (c *call) toRotate(v *vault.Vault, change *vault.Change) ([]rotateInfo, error) {
+// toRotate counts what those who lost something could open. The rotation list itself reads every version that they knew,
+// which would make a removal take as long as the vault is large.
+func toRotate(v *vault.Vault, change *vault.Change) []rotateInfo {
 	list := []rotateInfo{}
 	if v.PolicyRef().Hash != change.Hash {
-		return list, nil
+		return list
 	}
-	for _, member := range losers(change.Effect) {
-		opened, openable, err := v.RotationFor(member)
-		if err != nil {
-			return nil, err
+	lost := losses(v.Policy(), change.Effect)
+	for _, member := range sortedIDs(lost) {
+		info := rotateInfo{Member: member}
+		if count, ok := v.Remembered(lost[member]); ok {
+			info.Credentials = &count
 		}
-		if opened+openable > 0 {
-			list = append(list, rotateInfo{member, opened, openable})
-		}
+		list = append(list, info)
 	}
-	return list, nil
+	return list
 }
 
-// losers are the members who can open less than before, or on fewer devices.
-func losers(e policy.Effect) []string {
-	var list []string
+// losses are the members who can open less than before, or on fewer devices, with the safes that it is about.
+func losses(doc *policy.Document, e policy.Effect) map[string][]string {
+	lost := map[string][]string{}
 	for _, a := range e.Access {
 		if slices.Contains(a.Loses, policy.Read) && !strings.HasPrefix(a.Safe, "@") {
-			list = append(list, a.Member)
+			lost[a.Member] = append(lost[a.Member], a.Safe)
 		}
 	}
 	for _, d := range e.DevicesRemoved {
-		list = append(list, d.Member)
+		for id := range doc.Safes {
+			if doc.Decide(d.Member, policy.Read, id).Allowed {
+				lost[d.Member] = append(lost[d.Member], id)
+			}
+		}
 	}
-	slices.Sort(list)
-	return slices.Compact(list)
+	return lost
 }
