@@ -3,6 +3,7 @@ package vault
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 
@@ -72,6 +73,9 @@ func (v *Vault) checkAdmitted() error {
 	if holdsDevice(v.policy.Doc, v.me.Member, v.me.Device) {
 		v.warn(unconfirmed)
 		return nil
+	}
+	if v.named(v.me.Device) {
+		return fmt.Errorf("%s: %w", v.me.Device, ErrDeviceGone)
 	}
 	digits, err := v.joinDigits(v.await)
 	if err != nil {

@@ -244,3 +244,28 @@ func newKeys(t *testing.T, member string) *identity.Identity {
 	must(t, err)
 	return key
 }
+
+// A device that is removed before it was confirmed is told so; while one
+// waits, everybody's verification is clean.
+func TestRemovedBeforeConfirmed(t *testing.T) {
+	t.Parallel()
+	team := joinTeam(t)
+	maria := team.Person("maria")
+	invitation, err := team.Invite(maria, "ivan", "agent")
+	must(t, err)
+	ivan := team.Newcomer("ivan")
+	joined, err := team.Apply(ivan, invitation)
+	must(t, err)
+	v := teamOpen(t, team, maria)
+	if r, err := v.Verify(true); err != nil || !r.OK() || len(r.Notes) > 1 {
+		t.Errorf("while a device waits: %+v, %v", r, err)
+	}
+	_, err = v.Admit("ivan", joined.File, joined.Digits)
+	must(t, err)
+	_, err = v.ChangePolicy(func(d *policy.Document) error { delete(d.Members["ivan"].Devices, joined.Device); return nil })
+	must(t, err)
+	must(t, vault.Receive(team.Options(ivan), ""))
+	if _, err := team.Open(ivan); !errors.Is(err, vault.ErrDeviceGone) {
+		t.Errorf("%v", err)
+	}
+}

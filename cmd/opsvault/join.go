@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -259,11 +260,28 @@ func waits(err error) bool {
 func (c *call) openWaiting(opts vault.Options, open func(vault.Options) (*vault.Vault, error)) (*vault.Vault, error) {
 	v, err := open(opts)
 	var waits *vault.NotAdmittedError
-	if !errors.As(err, &waits) || waits.Place == "" || vault.Receive(opts, "") != nil {
+	if !errors.As(err, &waits) || waits.Place == "" || !receives(opts) {
 		return v, err
 	}
 	return open(opts)
 }
+
+// receives takes what the place of the invitation has, and reports whether it was there. A place that doesn't answer is
+// not waited for.
+func receives(opts vault.Options) bool {
+	opts.Passphrase, opts.Progress = nil, nil
+	done := make(chan error, 1)
+	go func() { done <- vault.Receive(opts, "") }()
+	select {
+	case err := <-done:
+		return err == nil
+	case <-time.After(receiveWait):
+		return false
+	}
+}
+
+// receiveWait is how long a device that waits looks into the place by itself.
+const receiveWait = 10 * time.Second
 
 // askReadBack asks the newcomer for the digits that were read back. Enter alone puts it off.
 func (c *call) askReadBack(ctx context.Context, v *vault.Vault) error {
