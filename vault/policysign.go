@@ -127,6 +127,9 @@ func (e *StaleError) Error() string {
 func (v *Vault) SignPolicy(prefix string) (*Change, error) {
 	var change *Change
 	err := v.writing(func() error {
+		if err := v.checkPolicyHere(); err != nil {
+			return err
+		}
 		p, err := v.pendingBy(prefix)
 		if err != nil {
 			return err
@@ -140,7 +143,13 @@ func (v *Vault) SignPolicy(prefix string) (*Change, error) {
 	return change, err
 }
 
-// pendingBy finds a pending version by the beginning of its hash.
+// PendingPolicy finds a version that waits by the beginning of its hash, at
+// least 4 characters, or by its number where only one of that number waits.
+func (v *Vault) PendingPolicy(name string) (*PendingPolicy, error) { return v.pendingBy(name) }
+
+// MaySign returns the error that SignPolicy would, without signing.
+func (v *Vault) MaySign(p *PendingPolicy) error { return v.maySignPolicy(p) }
+
 func (v *Vault) pendingBy(prefix string) (*PendingPolicy, error) {
 	all, err := v.PendingPolicies()
 	if err != nil {
@@ -150,7 +159,8 @@ func (v *Vault) pendingBy(prefix string) (*PendingPolicy, error) {
 	var names []string
 	for _, p := range all {
 		names = append(names, p.Hash.Short())
-		if len(prefix) >= 4 && strings.HasPrefix(p.Hash.String(), strings.ToLower(prefix)) {
+		byNumber := fmt.Sprint(p.Number) == prefix && !p.Stale
+		if byNumber || len(prefix) >= 4 && strings.HasPrefix(p.Hash.String(), strings.ToLower(prefix)) {
 			found = append(found, p)
 		}
 	}

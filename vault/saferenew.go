@@ -35,6 +35,9 @@ func (v *Vault) writable(safe string) error {
 func (v *Vault) RenewSafe(safe string) (*Change, error) {
 	var change *Change
 	err := v.writing(func() (err error) {
+		if err := v.checkPolicyHere(); err != nil {
+			return err
+		}
 		change, err = v.nextKeys([]string{safe})
 		return err
 	})

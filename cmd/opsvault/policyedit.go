@@ -192,18 +192,36 @@ type changeInfo struct {
 	Effect  effectInfo `json:"effect"`
 	// Rotate is what those know who lost something: see "rotate list".
 	Rotate []rotateInfo `json:"rotate"`
+	// Pending is whose signatures the version waits for; none are left once it counts.
+	Pending waitsInfo `json:"pending"`
+}
+
+type waitsInfo struct {
+	Left    int      `json:"left"`
+	Missing []string `json:"missing"`
+}
+
+func (c *call) infoOfChange(change *vault.Change) changeInfo {
+	info := changeInfo{Version: change.Number, Hash: change.Hash.String(), Effect: infoOfEffect(change.Effect), Rotate: []rotateInfo{}, Pending: waitsInfo{0, []string{}}}
+	if change.Pending != nil {
+		left, who := change.Pending.Missing()
+		info.Pending = waitsInfo{left, listOf(who)}
+	}
+	return info
 }
 
 // tellChange says which version is in force now, what it means where that was not shown before, and which safes nobody
 // can open any more.
 func (c *call) tellChange(v *vault.Vault, change *vault.Change, effect bool) error {
 	rotate := toRotate(v, change)
-	return c.result(changeInfo{change.Number, change.Hash.String(), infoOfEffect(change.Effect), rotate}, func() {
+	info := c.infoOfChange(change)
+	info.Rotate = rotate
+	return c.result(info, func() {
 		if effect && !c.quiet {
 			c.printEffectTo(c.Err, change.Effect)
 		}
 		if v.PolicyRef().Hash != change.Hash {
-			c.say("policy.waits", "version", change.Number)
+			c.tellUnsigned(change)
 			return
 		}
 		c.say("policy.changed", "version", change.Number)

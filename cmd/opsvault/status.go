@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -28,12 +29,19 @@ type statusInfo struct {
 	Entries  int           `json:"entries"`
 	Runbooks int           `json:"runbooks"`
 	Runs     []string      `json:"runs"` // live ones on this device
+	Pending  []pendingInfo `json:"pending_policies"`
+	Heads    []headInfo    `json:"heads"` // of the policy: two or more while it is forked
 	Warnings []warningInfo `json:"warnings"`
 }
 
 type warningInfo struct {
 	Code string            `json:"code"`
 	Args map[string]string `json:"args,omitempty"`
+}
+
+type headInfo struct {
+	Version uint64 `json:"version"`
+	Hash    string `json:"hash"`
 }
 
 func runStatus(ctx context.Context, c *call, _ *statusOptions) error {
@@ -49,7 +57,19 @@ func runStatus(ctx context.Context, c *call, _ *statusOptions) error {
 func (c *call) gatherStatus(v *vault.Vault) (statusInfo, error) {
 	info := statusInfo{
 		VaultID: v.ID().String(), Name: v.Name(), Dir: v.Dir(), Member: v.Me().Member, Device: v.Me().Device,
-		Policy: v.PolicyRef().Number, Safes: len(safeIDs(v)), Runs: []string{}, Warnings: []warningInfo{},
+		Policy: v.PolicyRef().Number, Safes: len(safeIDs(v)), Runs: []string{}, Warnings: []warningInfo{}, Pending: []pendingInfo{}, Heads: []headInfo{},
+	}
+	for _, h := range v.Heads() {
+		info.Heads = append(info.Heads, headInfo{h.Number, h.Hash.String()})
+	}
+	pending, err := v.PendingPolicies()
+	if err != nil {
+		return info, err
+	}
+	for _, p := range pending {
+		if !p.Stale {
+			info.Pending = append(info.Pending, infoOfPending(p))
+		}
 	}
 	rows, err := v.List("")
 	if err != nil {
@@ -91,6 +111,12 @@ func (c *call) printStatus(v *vault.Vault, info statusInfo) {
 	line("status.place", term.Clean(info.Dir))
 	line("status.me", c.text("status.me-on", "member", info.Member, "roles", roles, "device", info.Device))
 	line("status.policy", fmt.Sprint(info.Policy))
+	if len(info.Heads) > 1 {
+		line("status.fork", c.text("status.fork-line", "versions", headWords(info.Heads)))
+	}
+	for _, p := range info.Pending {
+		line("status.waits", c.text("status.waits-line", "version", p.Version, "author", p.Author, "who", strings.Join(p.Missing, ", "), "hash", p.Hash[:16]))
+	}
 	line("status.holds", c.text("status.counts", "entries", info.Entries, "safes", info.Safes, "runbooks", info.Runbooks))
 	for _, run := range info.Runs {
 		line("status.run", c.text("status.resume", "run", run))
@@ -98,4 +124,12 @@ func (c *call) printStatus(v *vault.Vault, info statusInfo) {
 	if len(info.Warnings) == 0 {
 		c.say("status.fine")
 	}
+}
+
+func headWords(heads []headInfo) string {
+	words := make([]string, len(heads))
+	for i, h := range heads {
+		words[i] = fmt.Sprintf("%d (%s)", h.Version, h.Hash[:16])
+	}
+	return strings.Join(words, ", ")
 }

@@ -88,15 +88,18 @@ type rotateInfo struct {
 // tellWithdrawal says what is in force now, and what is left to do.
 func (c *call) tellWithdrawal(v *vault.Vault, change *vault.Change, traces []policy.Trace) error {
 	rotate := toRotate(v, change)
-	info := withdrawalInfo{changeInfo{change.Number, change.Hash.String(), infoOfEffect(change.Effect), rotate},
+	base := c.infoOfChange(change)
+	base.Rotate = rotate
+	info := withdrawalInfo{base,
 		mapped(traces, func(t policy.Trace) traceInfo { return traceInfo{strings.Join(t.Path, "."), t.Was} }),
 		listOf(shut(v.Policy(), change.Effect))}
 	return c.result(info, func() {
 		if v.PolicyRef().Hash != change.Hash {
-			c.say("policy.waits", "version", change.Number)
+			c.tellUnsigned(change)
 			return
 		}
 		c.say("policy.changed", "version", change.Number)
+		c.tellRenew(v)
 		for _, safe := range info.Readers {
 			c.warn("policy.no-readers", "safe", safe)
 		}
