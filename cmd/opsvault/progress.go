@@ -24,6 +24,9 @@ func (c *call) progress() func(done, total int) {
 			bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(c.Err), progressbar.OptionClearOnFinish(),
 				progressbar.OptionSetDescription(c.text("progress.reading")), progressbar.OptionSetWidth(30))
 		}
+		if bar.GetMax() != total { // the next stretch of the work
+			bar.ChangeMax(total)
+		}
 		_ = bar.Set(done) // a bar that can't be drawn stops nothing
 	}
 }
