@@ -280,6 +280,9 @@ func TestHostileFolders(t *testing.T) {
 	for _, a := range vaulttest.StickAttacks() {
 		add(a.Name, a.Do)
 	}
+	for _, a := range vaulttest.WitnessAttacks() {
+		add(a.Name, a.Do)
+	}
 	folders, err := filepath.Glob("../testdata/hostile/*/attack.md")
 	if err != nil {
 		t.Fatal(err)
