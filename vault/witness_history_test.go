@@ -191,3 +191,58 @@ func layTeam(from, to string) error {
 		return os.WriteFile(target, data, 0o600)
 	})
 }
+
+// TestRewritesAreFound: after a random honest history somebody rewrites their
+// own log, of which somebody else has seen more than is kept. Whoever meets
+// that witness finds it, and nobody else is accused.
+func TestRewritesAreFound(t *testing.T) {
+	base := t.TempDir()
+	round := 0
+	few(t, histories, func(t *rapid.T) {
+		round++
+		h := newHistory(t, base, round)
+		defer os.RemoveAll(h.Root)
+		for range rapid.IntRange(0, 8).Draw(t, "steps") {
+			h.goOn()
+		}
+		liar, witness, third := h.Person("ivan"), h.Person("anna"), h.Person("vera")
+		h.check(h.Work(liar, rapid.IntRange(2, 5).Draw(t, "work")))
+		h.check(h.Witness(witness, liar))
+		v, err := h.Open(liar)
+		h.check(err)
+		device := v.Me().Device
+		seen := eventsIn(h.clean(liar, true), device)
+		keep := rapid.IntRange(1, int(seen)-1).Draw(t, "keep") // before what Anna has seen last
+		add, backdate := rapid.IntRange(1, 12).Draw(t, "add"), rapid.Bool().Draw(t, "backdate")
+		if backdate { // shorter and not later it could be an older copy; it shows when it grows
+			add = max(add, int(seen)-keep)
+		}
+		h.Pass(48 * time.Hour) // later than any clock was ahead
+		h.check(h.Rewrite(liar, keep, add, backdate))
+		h.check(h.GiveLog(liar, third, liar))
+		h.check(h.GiveLog(witness, third, witness))
+		for _, full := range []bool{false, true} {
+			v, err := h.Open(third)
+			h.check(err)
+			r, err := v.Verify(full)
+			h.check(err)
+			if r.OK() {
+				t.Fatalf("nobody found it, full %v: %+v", full, r.Notes)
+			}
+			for _, f := range r.Findings {
+				if f.Device != device {
+					t.Fatalf("%s is accused: %+v", f.Device, f)
+				}
+			}
+		}
+	})
+}
+
+func eventsIn(r *audit.Report, device string) uint64 {
+	for _, d := range r.Devices {
+		if d.Device == device {
+			return d.Events
+		}
+	}
+	return 0
+}

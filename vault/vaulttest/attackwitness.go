@@ -393,3 +393,28 @@ func ClockTurnedAhead(t *Team) error {
 	}
 	return nil
 }
+
+// Rewrite keeps some lines of a person's log and goes on with others, now or
+// with the times of what was kept.
+func (t *Team) Rewrite(p *Mate, keep, add int, backdate bool) error {
+	l, err := t.logOf(p)
+	if err != nil {
+		return err
+	}
+	lines, err := l.lines()
+	if err != nil {
+		return err
+	}
+	last, err := chain.ParseLine([]byte(lines[keep-1]))
+	if err != nil {
+		return err
+	}
+	clock := t.Now
+	if backdate {
+		clock = func() time.Time { return last.Time }
+	}
+	if err := l.put(lines[:keep]); err != nil {
+		return err
+	}
+	return l.add(t, p, clock, opened(add)...)
+}
