@@ -40,6 +40,7 @@ const (
 	KeyUndelivered    = "key-undelivered"     // a key that another device should have
 	SecretsUnreadable = "secrets-unreadable"  // sealed to a key that nobody has any more
 	SafeWithoutReader = "safe-without-reader" // nobody may read it
+	PolicyForked      = "policy-fork"         // two newest versions
 	SafeRenew         = "safe-renew"          // its key must be renewed first
 	EntryConflict     = "conflict"            // versions side by side
 	WaitingForUs      = "waiting"             // what does not count until a person decides
@@ -71,7 +72,7 @@ const (
 func Ailments() (findings, notes []string) {
 	return []string{
 			CardWrong, SecretWrong, PacketWrong, SecretsUnopened, BundleRefused, KeyringDamaged, KeyWrong, KeyMissing, KeyUndelivered,
-			SecretsUnreadable, SafeWithoutReader, SafeRenew, EntryConflict, WaitingForUs, IntentsOpen, DraftLeft, TempLeft, TempUnsafe, IndexStale,
+			SecretsUnreadable, SafeWithoutReader, PolicyForked, SafeRenew, EntryConflict, WaitingForUs, IntentsOpen, DraftLeft, TempLeft, TempUnsafe, IndexStale,
 			StateExposed, GitAttributes, ClockBehind, DiskLow,
 		}, []string{
 			AnnouncedMissing, SyncLongAgo, PolicyPending, DraftOther, TempOther, Quarantined, EvidenceKept, CopyStale, IdentityInClear,
@@ -211,7 +212,7 @@ func examined(code string) bool {
 	return slices.Contains([]string{
 		"version-refused", "entry-left-out", "bundle-refused", "signature-refused", "keyring-damaged", "equivocation",
 		"act-refused", "act-in-transit", "act-newer", "packet-refused", "packet-in-transit", "entry-equivocation",
-		"policy-pending", "policy-sibling", "policy-fork", "policy-refused", "device-file-missing",
+		"policy-pending", "policy-sibling", "policy-fork", "policy-refused", "device-file-missing", "safe-must-renew",
 	}, code)
 }
 

@@ -139,16 +139,27 @@ func (x *examination) deliveries() error {
 		x.undelivered(d, lacking[d], holders)
 	}
 	x.unreadable(holders)
+	x.safes(holders)
+	return nil
+}
+
+// safes looks at what the policy says of its safes, and at a fork of it.
+func (x *examination) safes(holders map[keyID][]string) {
+	doc := x.v.policy.Doc
+	governors := strings.Join(doc.Governors(), ", ")
+	if x.v.Forked() {
+		x.find(Ailment{Code: PolicyForked, Args: map[string]string{"who": governors}, Fix: "opsvault policy merge"})
+	}
 	for _, safe := range doc.SafeIDs() {
 		if doc.Renewing(safe) {
-			x.find(Ailment{Code: SafeRenew, Args: map[string]string{"safe": safe, "who": strings.Join(doc.Governors(), ", ")}, Fix: "opsvault sync"})
+			x.find(Ailment{Code: SafeRenew, What: safe, Fix: "opsvault safe renew " + safe,
+				Args: map[string]string{"safe": safe, "who": strings.Join(holders[x.v.currentKey(safe)], ", ")}})
 		}
 		if len(doc.Readers(safe)) == 0 && safe != policy.Audit {
-			x.find(Ailment{Code: SafeWithoutReader, Args: map[string]string{"safe": safe, "who": strings.Join(doc.Governors(), ", ")},
+			x.find(Ailment{Code: SafeWithoutReader, What: safe, Args: map[string]string{"safe": safe, "who": governors},
 				Fix: "opsvault safe set " + safe + " --access ROLE=use"})
 		}
 	}
-	return nil
 }
 
 // undelivered tells of keys that a device should have, and who could deliver them.

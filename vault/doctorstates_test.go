@@ -80,6 +80,16 @@ func keyStates() []doctorState {
 		{name: "a packet with forged content", who: "ivan", do: func(t *testing.T, tm *vaulttest.Team) {
 			must(t, vaulttest.PacketContentForged(tm))
 		}, want: "packet-wrong; INCOMPLETE"},
+		{name: "two governors changed the policy at a time", do: func(t *testing.T, tm *vaulttest.Team) {
+			for _, member := range []string{"maria", "anna"} {
+				_, err := openMate(t, tm, member).ChangePolicy(func(d *policy.Document) error {
+					d.Roles["role-of-"+member] = &policy.Role{}
+					return nil
+				})
+				must(t, err)
+			}
+			meet(t, tm, "maria", "anna")
+		}, want: "policy-fork"},
 		{name: "a safe without a reader", who: "ivan", do: func(t *testing.T, tm *vaulttest.Team) {
 			setPolicy(t, tm, func(d *policy.Document) { d.Safes["office"].Access = nil })
 			meet(t, tm, "maria", "ivan")
