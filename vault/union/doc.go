@@ -49,8 +49,6 @@ func (s Side) String() string {
 	return "there"
 }
 
-func (s Side) other() Side { return 1 - s }
-
 // Dir is what a merge needs of a copy; *store.Dir is one.
 type Dir interface {
 	Look(name string) ([]store.Seen, error)
