@@ -83,6 +83,34 @@ func TestWithheld(t *testing.T) {
 	}
 }
 
+// What one wrote offline while others went two versions further stands below the newest: it is listed, and resolve merges it.
+func TestOvertaken(t *testing.T) {
+	t.Parallel()
+	c := newCrew(t, "anna")
+	c.edit("anna", vaulttest.Trunk, "password", "offline")
+	c.edit("maria", vaulttest.Trunk, "note-a", "1")
+	c.edit("maria", vaulttest.Trunk, "note-b", "2")
+	c.meet("anna", "maria")
+	for _, member := range []string{"anna", "maria"} {
+		if got, version := c.password(member, vaulttest.Trunk); got != "trunk-old" || version != 3 {
+			t.Errorf("%s: %q, %d", member, got, version)
+		}
+		if got := c.waits(member); got != vaulttest.Trunk+"@2 overtaken" {
+			t.Errorf("%s: waiting: %s", member, got)
+		}
+	}
+	e, err := c.open("anna").Resolve(vaulttest.ParsePath(vaulttest.Trunk), vault.Resolution{})
+	if err != nil || e.Version != 4 || len(e.Card.Fields) != 4 {
+		t.Fatalf("resolve: %+v, %v", e, err)
+	}
+	if got, _ := c.password("anna", vaulttest.Trunk); got != "offline" {
+		t.Errorf("merged: %q", got)
+	}
+	if got := c.waits("anna"); got != "" {
+		t.Errorf("still waiting: %s", got)
+	}
+}
+
 // What was announced and arrives is not missed any more.
 func TestAnnouncedAndArrived(t *testing.T) {
 	t.Parallel()
@@ -209,12 +237,12 @@ func TestEquivocatedFiles(t *testing.T) {
 			t.Fatalf("turn %d: %v, %v", turn, siblings, err)
 		}
 		shown[turn] = []statement.Hash{e.Hash, siblings[0].Hash}
-		warned := false
+		warned := map[string]bool{}
 		for _, w := range v.Warnings() {
-			warned = warned || w.Code == "equivocation"
+			warned[w.Code+" "+w.Args["file"]] = true
 		}
-		if !warned {
-			t.Errorf("turn %d: no warning", turn)
+		if !warned["equivocation "+beside(newcomer)] || !warned["version-refused "+name+"~00000000"] {
+			t.Errorf("turn %d: warnings %v", turn, v.Warnings())
 		}
 		matches, _ := filepath.Glob(w.Path(name) + "*")
 		for _, file := range matches {
