@@ -78,10 +78,6 @@ func (g *GrantState) Paths() []string {
 	return list
 }
 
-func (g *GrantState) names(id string) bool {
-	return slices.ContainsFunc(g.Entries, func(e GrantEntry) bool { return e.ID == id })
-}
-
 // A GrantFilter chooses grants. Its zero value chooses all.
 type GrantFilter struct {
 	Member string      // who gets access

@@ -32,7 +32,7 @@ func grantRows() []row {
 		{as(func(e *vault.PhaseError) []any { return phaseArgs(e.Grant) }), codeUsage, "error.grant-phase", "hint.grants"},
 		{as(func(e *vault.AmbiguousError) []any { return []any{"prefix", e.Prefix, "found", foundIDs(e)} }), codeUsage, "error.ambiguous-id", "hint.ambiguous-id"},
 		{as(func(e *vault.NoApproverError) []any { return []any{"paths", strings.Join(e.Paths, ", ")} }), codeDenied, "error.no-approver", "hint.no-approver"},
-		{as(func(e *vault.NoDeviceError) []any { return []any{"member", e.Member} }), codeNotFound, "error.no-device", "hint.no-device"},
+		{as(func(e *vault.NoDeviceError) []any { return []any{"member", e.Member} }), codeNotFound, "error.grantee-no-device", "hint.grantee-no-device"},
 		{taken("request"), codeUsage, "error.asked-already", "hint.asked-already"},
 		{taken("grant"), codeUsage, "error.granted-already", "hint.asked-already"},
 		{missing("grant", whatever), codeNotFound, "error.no-grant", "hint.grants"},
