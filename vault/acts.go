@@ -248,6 +248,8 @@ func (v *Vault) actStands(d *Deed, all map[statement.Hash]*Deed) error {
 		return v.answerStands(d, about)
 	case statement.OpInvite:
 		return v.stands(c, policy.CanGovern, "")
+	case statement.OpKeysRefused:
+		return nil // it takes no right upon itself
 	case statement.OpRotateDone:
 		return v.everySafe(c, policy.Write, d.Body.Entries)
 	case statement.OpRotateWaive:

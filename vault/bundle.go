@@ -85,17 +85,21 @@ func (v *Vault) readBundle(name string) (*statement.Statement, statement.Keys, e
 // delivered tells which of a device's keys bundles here are believed to hold.
 // What a bundle says it holds is believed of a signer who may read that safe,
 // under the policy that the bundle names and still; this device believes its own.
+// A bundle that its receiver has refused holds nothing.
 func (v *Vault) delivered(doc *policy.Document, device string) (map[keyID]bool, error) {
 	names, err := v.bundlesFor(device)
 	if err != nil {
 		return nil, err
 	}
 	member, _ := doc.MemberOf(device)
-	have := map[keyID]bool{}
+	have, refused := map[keyID]bool{}, v.refusedBundles(device)
 	for _, name := range names {
-		_, body, err := v.readBundle(name)
+		st, body, err := v.readBundle(name)
 		if err != nil {
 			v.warn("bundle-refused", "file", name, "why", err.Error())
+			continue
+		}
+		if refused[st.Hash] {
 			continue
 		}
 		under, err := v.docAt(body.Policy)

@@ -271,7 +271,7 @@ func TestHostileFolders(t *testing.T) {
 	for _, a := range vaulttest.JoinAttacks() {
 		add(a.Name, a.Do)
 	}
-	for _, a := range vaulttest.TeamAttacks() {
+	for _, a := range append(vaulttest.TeamAttacks(), vaulttest.GovernAttacks()...) {
 		add(a.Name, a.Do)
 	}
 	for _, a := range vaulttest.WriteAttacks() {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -218,6 +219,7 @@ func (v *Vault) openBundle(name string, mine *age.HybridIdentity) (map[keyID]str
 		return nil, &IntegrityError{name, err}
 	}
 	keys, err := parseBundle(plain, v.id.String(), v.me.Device)
+	clear(plain)
 	if err != nil {
 		return nil, &IntegrityError{name, err}
 	}
@@ -234,6 +236,24 @@ func (v *Vault) openBundle(name string, mine *age.HybridIdentity) (map[keyID]str
 		}
 	}
 	return keys, nil
+}
+
+// bundleInside lists the keys in a bundle to this device, whether they count or not.
+func (v *Vault) bundleInside(name string, mine *age.HybridIdentity) ([]keyID, error) {
+	if _, err := v.openBundle(name, mine); err != nil {
+		return nil, err
+	}
+	st, err := v.readStatement(name)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := statement.Unseal(st.Parts[0], mine)
+	if err != nil {
+		return nil, &IntegrityError{name, err}
+	}
+	defer clear(plain)
+	keys, err := parseBundle(plain, v.id.String(), v.me.Device)
+	return slices.Collect(maps.Keys(keys)), err
 }
 
 // checkKey compares the recipient of a received key with the one that the

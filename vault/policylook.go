@@ -79,16 +79,17 @@ func (l *policyLook) old() {
 
 // consider looks at one document: it becomes a version, or a draft that waits,
 // or nothing. What should come next and can't be read stops everything: it may
-// be of a newer opsvault, and take rights away.
+// be of a newer opsvault, and take rights away. What can be read and breaks the
+// rules is no version, for nobody and whoever signed it.
 func (l *policyLook) consider(number uint64, hash16 string) error {
 	name := store.PolicyName(number, hash16)
-	signs := l.signatures(name, number)
-	if !l.affords(signs, number) {
+	if !l.affords(name, number) {
 		return nil
 	}
+	signs := l.signatures(name, number)
 	c, err := l.v.readCandidate(number, hash16)
 	if err != nil {
-		if l.isNext(number, signs) {
+		if c == nil && l.isNext(number, signs) {
 			return err
 		}
 		l.note("policy-refused", "file", name, "why", err.Error())
@@ -120,26 +121,31 @@ func (l *policyLook) isNext(number uint64, signs []signature) bool {
 	})
 }
 
-// affords bounds what one device, or nobody, can make this device look at.
-func (l *policyLook) affords(signs []signature, number uint64) bool {
-	if len(signs) == 0 {
+// affords bounds what one device, or nobody, can make this device look at. It
+// goes by names alone: nothing is read beyond the bound.
+func (l *policyLook) affords(name string, number uint64) bool {
+	files := l.here.signs[name]
+	if len(files) == 0 {
 		l.spent[""]++
 		return l.isNext(number, nil) && l.spent[""] <= maxUnsigned
 	}
-	afford, next := false, l.isNext(number, signs)
-	for _, s := range signs {
-		purse := fmt.Sprint(s.Device, next)
+	afford, next := false, number > l.v.policy.Number
+	for _, file := range files[:min(len(files), maxSigns)] {
+		n, _ := store.ParseName(file)
+		purse := fmt.Sprint(n.Device, next)
 		l.spent[purse]++
 		afford = afford || l.spent[purse] <= maxDrafts
 	}
 	if !afford {
-		l.flood(signs[0])
+		n, _ := store.ParseName(files[0])
+		l.flood(n.Device)
 	}
 	return afford
 }
 
-func (l *policyLook) flood(s signature) {
-	l.note("policy-flood", "device", s.Device, "member", s.Author, "limit", fmt.Sprint(maxDrafts))
+func (l *policyLook) flood(device string) {
+	member, _ := l.v.policy.memberOf(device)
+	l.note("policy-flood", "device", device, "member", member, "limit", fmt.Sprint(maxDrafts))
 }
 
 // signatures are those of a document whose frame is sound and whose device
@@ -207,12 +213,13 @@ func (l *policyLook) judge(c *candidate) error {
 	}
 	if len(c.parents) == 1 && l.isNext(c.number, c.signs) {
 		if err := l.v.sameOwners(c); err != nil {
-			return err
+			l.note("policy-refused", "file", c.file(), "why", err.Error())
+			return nil
 		}
 	}
 	if l.isBeside(c) {
 		if l.beside++; l.beside > maxBeside && !policy.Agreed(l.v.policy.Own, c.doc, devices) {
-			l.flood(c.signs[0])
+			l.flood(c.signs[0].Device)
 			return nil
 		}
 	}

@@ -165,9 +165,8 @@ func TestDraftsSideBySide(t *testing.T) {
 func TestOnePersonCountsOnce(t *testing.T) {
 	t.Parallel()
 	team := grown(t, "anna")
-	second, err := team.AddDevice("maria")
+	second, err := team.SecondDevice(team.Person("maria"))
 	must(t, err)
-	spread(t, team, "maria")
 	c := draft(t, team, "maria", func(d *policy.Document) { d.Govern.Threshold = 2 })
 	must(t, team.CopyFiles(team.Person("maria"), second))
 	v, err := team.Open(second)

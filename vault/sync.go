@@ -159,7 +159,7 @@ func (c *carrier) act() error {
 	for _, step := range []struct {
 		do    func() (int, error)
 		count *int
-	}{{c.v.witness, &c.witnessed}, {c.v.renewDue, &c.renewed}, {c.v.deliverMissing, &c.delivered}, {c.v.sealDue, &c.sealed}} {
+	}{{c.v.witness, &c.witnessed}, {c.v.refuseBundles, &c.refusals}, {c.v.renewDue, &c.renewed}, {c.v.deliverMissing, &c.delivered}, {c.v.sealDue, &c.sealed}} {
 		n, err := step.do()
 		*step.count += n
 		wrote += n
@@ -204,7 +204,7 @@ func locked(err error) bool {
 
 // forgetRead forgets what was learnt from files before others came.
 func (v *Vault) forgetRead() {
-	v.found, v.cuts, v.absentees = nil, nil, nil
+	v.found, v.cuts, v.absentees, v.refused = nil, nil, nil, nil
 	for _, log := range v.logs {
 		log.fresh = false
 	}

@@ -27,9 +27,9 @@ type carrier struct {
 	unmarked bool // this copy is being filled: its marker is missing
 	logsMet  bool // a log differed, or was not vouched for
 
-	delivered, sealed, witnessed, renewed int
-	locked                                bool
-	refused, waiting                      said // of logs and journals
+	delivered, sealed, witnessed, renewed, refusals int
+	locked                                          bool
+	refused, waiting                                said // of logs and journals
 
 	// What the policy says, with versions that are here, signed by a device that
 	// is known, and don't count yet.

@@ -65,8 +65,9 @@ type Vault struct {
 	elsewhere bool                 // this machine has opened the vault in other places, too
 	cuts      map[cutKey]cut
 	found     *foundEntry
-	bulk      *bulkRead  // while many entries are read at once
-	ahead     *aheadRead // while many shards are
+	refused   map[string]map[statement.Hash]bool // bundles, by the device that refused them
+	bulk      *bulkRead                          // while many entries are read at once
+	ahead     *aheadRead                         // while many shards are
 	warnings  []Warning
 	wrote     bool
 	refusals  int // versions that were refused so far

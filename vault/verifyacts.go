@@ -51,6 +51,9 @@ func (c *checking) packetRight(name string, st *statement.Statement) error {
 func (c *checking) deedRights() {
 	for _, a := range c.answers {
 		about := statement.Act{}
+		if a.packet == nil && a.act.Op == statement.OpKeysRefused {
+			continue // it is about a bundle, and takes no right upon itself
+		}
 		if !a.about.IsZero() {
 			var found bool
 			if about, found = c.deedOf(a.about); !found {

@@ -51,5 +51,6 @@ func opWords() map[string]text.Key {
 		"act.invite":       "audit.op.act-invite",
 		"act.rotate-done":  "audit.op.act-rotate-done",
 		"act.rotate-waive": "audit.op.act-rotate-waive",
+		"act.keys-refused": "audit.op.act-keys-refused",
 	}
 }

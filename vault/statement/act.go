@@ -20,6 +20,7 @@ const (
 	OpInvite      ActOp = "invite"
 	OpRotateDone  ActOp = "rotate-done"
 	OpRotateWaive ActOp = "rotate-waive"
+	OpKeysRefused ActOp = "keys-refused" // by the receiver of a bundle that does not hold what it says
 )
 
 // Limits of an act.
@@ -33,7 +34,7 @@ const (
 type Act struct {
 	Common
 	Op      ActOp
-	About   Hash       // the act that approve, deny and revoke are about; zero for the others
+	About   Hash       // the act that approve, deny and revoke are about, the bundle of keys-refused; zero for the others
 	Member  string     // grant, invite: for whom; rotate-done, rotate-waive: who knew it; else empty
 	Entries []EntryRef // request, grant: 1 to MaxEntries; rotate-*: one; written in ascending order
 	Span    uint64     // request, grant: seconds, 1 to MaxSpan
@@ -65,7 +66,7 @@ func formOf(op ActOp) (actForm, bool) {
 		return actForm{least: 1, most: MaxEntries, span: true, unversioned: true}, true
 	case OpGrant:
 		return actForm{member: true, least: 1, most: MaxEntries, span: true, unversioned: true}, true
-	case OpApprove, OpDeny, OpRevoke:
+	case OpApprove, OpDeny, OpRevoke, OpKeysRefused:
 		return actForm{about: true}, true
 	case OpInvite:
 		return actForm{member: true, until: true, place: true}, true

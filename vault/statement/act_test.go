@@ -20,7 +20,7 @@ func (f *fixture) act(op ActOp) Act {
 		a.Entries = []EntryRef{{"billing", testID, 0}, {"telephony", testID, 0}}
 		a.Span = 4 * 3600
 		a.SealedNote = Part{1, Sum(f.card)}
-	case OpApprove, OpDeny, OpRevoke:
+	case OpApprove, OpDeny, OpRevoke, OpKeysRefused:
 		a.About = Hash{7}
 	case OpInvite:
 		a.Until = time.Date(2026, 11, 28, 10, 0, 0, 0, time.UTC)
@@ -40,7 +40,7 @@ func (f *fixture) packet() Packet {
 }
 
 func actOps() []ActOp {
-	return []ActOp{OpRequest, OpApprove, OpDeny, OpGrant, OpRevoke, OpInvite, OpRotateDone, OpRotateWaive}
+	return []ActOp{OpRequest, OpApprove, OpDeny, OpGrant, OpRevoke, OpInvite, OpRotateDone, OpRotateWaive, OpKeysRefused}
 }
 
 func drawAct(t *rapid.T) Act {
