@@ -5,6 +5,8 @@ import (
 
 	"opsvault/policy"
 	"opsvault/vault"
+	"opsvault/vault/statement"
+	"opsvault/vault/store"
 	"opsvault/vault/vaulttest"
 )
 
@@ -136,3 +138,25 @@ func TestSyncRenews(t *testing.T) {
 }
 
 func errorOf(_ any, err error) error { return err }
+
+// Who signs looks at who made a key: a governor who may not read a safe can't
+// have the next one signed, whose key they made themselves.
+func TestKeyByANonHolder(t *testing.T) {
+	t.Parallel()
+	team := chaired(t)
+	c := draft(t, team, "maria", func(d *policy.Document) { d.Govern.Threshold = 2 })
+	spread(t, team, "maria")
+	sign(t, team, "anna", c)
+	spread(t, team, "anna")
+	dir, err := store.OpenDir(team.Person("vera").Dir)
+	must(t, err)
+	file := []byte("age1pq1mine\n")
+	hash := statement.Sum(file)
+	must(t, dir.WriteOnce(store.RecipientName("telephony", 2, hash.Short()), file))
+	own := draft(t, team, "vera", func(d *policy.Document) {
+		must(t, d.AddGeneration("telephony", policy.Generation{Gen: 2, Recipient: hash.String()}))
+	})
+	spread(t, team, "vera")
+	_, err = mate(t, team, "maria").SignPolicy(own.Hash.Short())
+	isA[*vault.IntegrityError](t, err)
+}
