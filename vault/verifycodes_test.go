@@ -44,7 +44,8 @@ func TestEveryCodeIsFound(t *testing.T) {
 		{audit.Equivocation, "maria", "entries/*/*~00000000", false, twice},
 		{audit.Rollback, "maria", "policy/000001-*.yaml", false, remove("policy/000001-*.yaml")},
 		{audit.Refused, "maria", "runbooks/*/*.publish", false, attack(vaulttest.RunbookByAgent)},
-		{audit.AfterRemoval, "maria", "logs/*/*.jsonl", true, worksOn},
+		{audit.AfterRemoval, "maria", "logs/*/*.jsonl", true, worksOn(3)},
+		{audit.Late, "maria", "logs/*/*.jsonl", true, worksOn(2)},
 		{chain.Torn, "maria", "logs/*/000001.jsonl", false, appended(`{"v":1,"dev":`)},
 		{chain.UnsignedTail, "maria", "logs/*/000001.jsonl", false, appended("{}\n")},
 		{chain.InTransit, "ivan", "devices/*.device", false, remove("devices/*.device")},
@@ -174,8 +175,13 @@ func backInTime(t *testing.T, w *vaulttest.World) {
 	must(t, os.RemoveAll(stateFile(t, w, w.Ivan, "heads"))) // else he takes it for a fork, which it is, too
 }
 
-// worksOn: Ivan is removed, and his device writes a line under the new policy.
-func worksOn(t *testing.T, w *vaulttest.World) {
+// worksOn: Ivan is removed with policy 3, and his device writes a line that
+// names a policy.
+func worksOn(number uint64) func(*testing.T, *vaulttest.World) {
+	return func(t *testing.T, w *vaulttest.World) { worksUnder(t, w, number) }
+}
+
+func worksUnder(t *testing.T, w *vaulttest.World, number uint64) {
 	key, err := w.Key(w.Ivan)
 	must(t, err)
 	v := openAs(t, w, w.Maria)
@@ -191,10 +197,10 @@ func worksOn(t *testing.T, w *vaulttest.World) {
 	defer state.Close()
 	spec := chain.Spec{Vault: v.ID(), Device: key.DeviceID(), Key: key.PublicKey()}
 	log, err := chain.OpenWriter(chain.Over(state), key.DeviceID()+"/log", spec, key.Signer(), chain.Options{
-		Clock: w.Now, Rand: rand.Reader, Derive: key.Derive, Recipient: recipient, Actor: "ivan", Policy: 3,
+		Clock: w.Now, Rand: rand.Reader, Derive: key.Derive, Recipient: recipient, Actor: "ivan", Policy: number,
 	})
 	must(t, err)
-	_, err = log.Append(chain.Draft{Actor: "ivan", Op: "secret.reveal", Object: "x@1", Policy: 3, Result: chain.OK})
+	_, err = log.Append(chain.Draft{Actor: "ivan", Op: "secret.reveal", Object: "x@1", Policy: number, Result: chain.OK})
 	must(t, err)
 	dir, err := store.OpenDir(w.Dir)
 	must(t, err)
