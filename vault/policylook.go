@@ -267,6 +267,9 @@ func (l *policyLook) counted(c *candidate) []string {
 			continue
 		}
 		if err != nil {
+			if !errors.As(err, &contradicted) {
+				l.waits = true // the disk failed, which says nothing about the signature: it is looked at again
+			}
 			l.note("signature-refused", "file", s.file, "why", err.Error())
 			continue
 		}
