@@ -2,6 +2,7 @@ package vaulttest
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path"
 
@@ -67,6 +68,7 @@ func Version999999Signed(w *World) error {
 // number gives a Version another number, in all places.
 func (n *Version) number(version uint64) {
 	n.Body.Version, n.Card.Version, n.Secret.Version, n.FileVersion = version, version, version, version
+	n.Object = fmt.Sprintf("%s@%d", n.Body.ID, version)
 }
 
 // VersionRemoved takes the newest version away.
