@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"opsvault/cmd/opsvault/text"
 	"opsvault/vault"
 )
 
@@ -31,14 +32,14 @@ func runAdmit(ctx context.Context, c *call, o *admitOptions) error {
 		if err := knownMemberOf(v, member); err != nil {
 			return err
 		}
-		file, err := c.applicantFile(ctx, v, member)
+		files, err := c.applicantFiles(v, member)
 		if err != nil {
 			return err
 		}
-		if err := v.MayApply(member, file); err != nil {
+		if files, err = mayApply(v, member, files); err != nil {
 			return err
 		}
-		a, err := c.compareDigits(ctx, v, member, file, o.digits)
+		a, err := c.compareDigits(ctx, v, member, files, o.digits)
 		if err != nil {
 			return err
 		}
@@ -80,36 +81,47 @@ func (c *call) listApplicants(v *vault.Vault) error {
 	return nil
 }
 
-// applicantFile is the .device file that is to be admitted: the one that was brought, or the one that lies in the vault.
-func (c *call) applicantFile(ctx context.Context, v *vault.Vault, member string) ([]byte, error) {
+// applicantFiles are the .device files of which one is to be admitted: the one that was brought, or those that lie in
+// the vault. The digits tell which: a person on the phone knows no device's id.
+func (c *call) applicantFiles(v *vault.Vault, member string) ([][]byte, error) {
 	if len(c.args) > 1 {
-		return c.input(c.args[1], inviteLimit)
+		file, err := c.input(c.args[1], inviteLimit)
+		return [][]byte{file}, err
 	}
 	all, err := v.Applicants()
 	if err != nil {
 		return nil, err
 	}
-	var mine []vault.Applicant
-	var labels []string
+	var files [][]byte
 	for _, a := range all {
 		if a.Member == member {
-			mine = append(mine, a)
-			labels = append(labels, a.Label+"  "+a.Device)
+			files = append(files, a.File)
 		}
 	}
-	switch {
-	case len(mine) == 0:
-		return c.admittedFile(v, member)
-	case len(mine) == 1:
-		return mine[0].File, nil
-	case !c.Terminal.Present():
-		return nil, usage("admit.several", "member", member, "labels", labels).withHint("admit.several-hint", "member", member)
+	if len(files) == 0 {
+		file, err := c.admittedFile(v, member)
+		return [][]byte{file}, err
 	}
-	i, err := c.askChoice(ctx, labels, -1, "admit.ask-which")
-	if err != nil {
-		return nil, err
+	return files, nil
+}
+
+// mayApply leaves out the files that can't be admitted whatever the digits. If none is left, the first one's reason is
+// the answer.
+func mayApply(v *vault.Vault, member string, files [][]byte) ([][]byte, error) {
+	var may [][]byte
+	var first error
+	for _, file := range files {
+		err := v.MayApply(member, file)
+		if err == nil {
+			may = append(may, file)
+		} else if first == nil {
+			first = err
+		}
 	}
-	return mine[i].File, nil
+	if len(may) == 0 {
+		return nil, first
+	}
+	return may, nil
 }
 
 // admittedFile is that of the device which was admitted last: its digits can be read back once more, also when the
@@ -124,8 +136,8 @@ func (c *call) admittedFile(v *vault.Vault, member string) ([]byte, error) {
 }
 
 // compareDigits admits with the digits of the option, or asks for them: three times.
-func (c *call) compareDigits(ctx context.Context, v *vault.Vault, member string, file []byte, digits string) (*vault.Admission, error) {
-	applicant, err := vault.ReadApplicant(file)
+func (c *call) compareDigits(ctx context.Context, v *vault.Vault, member string, files [][]byte, digits string) (*vault.Admission, error) {
+	applicant, err := vault.ReadApplicant(files[0])
 	if err != nil {
 		return nil, err
 	}
@@ -136,11 +148,11 @@ func (c *call) compareDigits(ctx context.Context, v *vault.Vault, member string,
 			if attempt == 0 {
 				c.say("admit.read", "member", member, "label", applicant.Label)
 			}
-			if typed, err = c.askLine(ctx, "", "admit.ask-digits"); err != nil {
+			if typed, err = c.askDigits(ctx, "admit.ask-digits", admitDigits); err != nil {
 				return nil, err
 			}
 		}
-		a, err := v.Admit(member, file, typed)
+		a, err := admitWhich(v, member, files, typed)
 		if !errors.Is(err, vault.ErrDigits) {
 			return a, err
 		}
@@ -149,6 +161,42 @@ func (c *call) compareDigits(ctx context.Context, v *vault.Vault, member string,
 		}
 		c.warn("admit.differ", "n", maxAttempts-attempt-1)
 	}
+}
+
+// How many digits are read out, and how many are read back.
+const (
+	admitDigits    = 24
+	readBackDigits = 8
+)
+
+// askDigits asks until as many digits were typed as there must be: a group that was not heard is no wrong answer.
+func (c *call) askDigits(ctx context.Context, prompt text.Key, want int) (string, error) {
+	for {
+		typed, err := c.askLine(ctx, "", prompt)
+		if err != nil {
+			return "", err
+		}
+		n := 0
+		for _, r := range typed {
+			if r >= '0' && r <= '9' {
+				n++
+			}
+		}
+		if n == want || typed == "" {
+			return typed, nil
+		}
+		c.warn("admit.count", "n", n, "want", want)
+	}
+}
+
+// admitWhich admits the device whose digits these are.
+func admitWhich(v *vault.Vault, member string, files [][]byte, digits string) (a *vault.Admission, err error) {
+	for _, file := range files {
+		if a, err = v.Admit(member, file, digits); !errors.Is(err, vault.ErrDigits) {
+			break
+		}
+	}
+	return a, err
 }
 
 type admitInfo struct {

@@ -121,5 +121,5 @@ func (c *call) tableOfGrants(v *vault.Vault, all []*vault.GrantState) error {
 		rows[i] = []string{grantID(g), g.Member, pathWords(g), c.spanWords(g.Span), c.stateWords(g), whyWords(g)}
 	}
 	return c.table([]string{c.text("grants.id"), c.text("who.member"), c.text("grants.what"), c.text("grants.for"),
-		c.text("grants.state"), c.text("grants.why")}, rows)
+		c.text("grants.state"), c.text("grants.why")}, rows, 0, 4)
 }

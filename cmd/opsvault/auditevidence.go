@@ -12,7 +12,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"opsvault/cmd/opsvault/term"
 	"opsvault/vault"
 )
 
@@ -87,13 +86,13 @@ func (c *call) printEvidence(v *vault.Vault, infos []evidenceInfo) {
 		return
 	}
 	for _, i := range infos {
-		fmt.Fprintln(c.out, term.Wrap(c.text("audit.evidence.one", "member", memberName(v, i.Member), "device", deviceName(v, i.Member, i.Device),
+		fmt.Fprintln(c.out, wrapText(c.text("audit.evidence.one", "member", memberName(v, i.Member), "device", deviceName(v, i.Member, i.Device),
 			"shorter", i.Sizes[0], "longer", i.Sizes[1]), c.width()))
 		if i.Dir != "" {
 			fmt.Fprintln(c.out, "  "+c.text("audit.evidence.written", "dir", i.Dir))
 		}
 	}
 	if infos[0].Dir == "" {
-		fmt.Fprintln(c.out, term.Wrap(c.text("audit.evidence.next"), c.width()))
+		fmt.Fprintln(c.out, wrapText(c.text("audit.evidence.next"), c.width()))
 	}
 }

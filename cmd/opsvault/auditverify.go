@@ -140,10 +140,10 @@ const mostFindings = 50
 func (c *call) printReport(v *vault.Vault, r *audit.Report) error {
 	c.printFindings(v, r.Findings)
 	if slices.ContainsFunc(r.Findings, func(f audit.Finding) bool { return f.Code == chain.Fork || f.Code == chain.Truncated }) {
-		fmt.Fprintf(c.out, "%s\n\n", term.Wrap(c.text("audit.evidence.next"), c.width()))
+		fmt.Fprintf(c.out, "%s\n\n", wrapText(c.text("audit.evidence.next"), c.width()))
 	}
 	if len(r.Notes) > 0 {
-		fmt.Fprintf(c.out, "%s\n", term.Wrap(c.text("audit.notes"), c.width()))
+		fmt.Fprintf(c.out, "%s\n", wrapText(c.text("audit.notes"), c.width()))
 		c.printFindings(v, r.Notes)
 	}
 	if r.Dropped > 0 {
@@ -190,11 +190,11 @@ func (c *call) printFindings(v *vault.Vault, list []audit.Finding) {
 			place += fmt.Sprintf(":%d", f.Line)
 		}
 		fmt.Fprintf(c.out, "%s  %s\n", style.Bold(string(f.Code)), place)
-		fmt.Fprintln(c.out, term.Wrap("  "+meaning(c.tr, f), c.width()))
+		fmt.Fprintln(c.out, wrapText("  "+meaning(c.tr, f), c.width()))
 		if f.Other != "" {
-			fmt.Fprintln(c.out, term.Wrap("  "+c.text("audit.other", "file", f.Other), c.width()))
+			fmt.Fprintln(c.out, wrapText("  "+c.text("audit.other", "file", f.Other), c.width()))
 		}
-		fmt.Fprintf(c.out, "%s\n\n", term.Wrap("  "+c.whomToAsk(v, f), c.width()))
+		fmt.Fprintf(c.out, "%s\n\n", wrapText("  "+c.whomToAsk(v, f), c.width()))
 	}
 }
 

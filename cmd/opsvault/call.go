@@ -65,7 +65,7 @@ func (e *env) wrapped(s string) string {
 	if columns < 20 {
 		return s
 	}
-	return term.Wrap(s, min(columns, helpWidth+20))
+	return wrapText(s, min(columns, helpWidth+20))
 }
 
 // warn tells the person on stderr about something that they should look at. It is silent with --json, where warnings
@@ -94,9 +94,10 @@ func (c *call) document(v any) error {
 	return encoder.Encode(v)
 }
 
-// table writes an aligned table to stdout, as wide as the terminal at most.
-func (c *call) table(header []string, rows [][]string) error {
-	return term.Table{Header: header, Rows: rows, Width: c.Columns(), Style: c.style(c.OutEscapes)}.Write(c.out)
+// table writes an aligned table to stdout, as wide as the terminal at most. The columns of whole would lose their sense
+// if they were cut, and are cut last.
+func (c *call) table(header []string, rows [][]string, whole ...int) error {
+	return term.Table{Header: header, Rows: rows, Width: c.Columns(), Style: c.style(c.OutEscapes), Whole: whole}.Write(c.out)
 }
 
 // input reads a file that was named on the command line, "-" being stdin, up to limit bytes. More is an error of usage.

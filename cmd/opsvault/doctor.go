@@ -97,7 +97,7 @@ func (c *call) printAilments(v *vault.Vault, list []vault.Ailment) {
 
 func (c *call) printUnder(v *vault.Vault, title text.Key, list []vault.Ailment) {
 	if len(list) > 0 {
-		fmt.Fprintf(c.out, "%s\n\n", term.Wrap(c.text(title), c.width()))
+		fmt.Fprintf(c.out, "%s\n\n", wrapText(c.text(title), c.width()))
 		c.printEach(v, list)
 	}
 }
@@ -111,11 +111,11 @@ func (c *call) printEach(v *vault.Vault, list []vault.Ailment) {
 			return
 		}
 		fmt.Fprintln(c.out, strings.TrimSpace(style.Bold(a.Code)+"  "+term.Clean(a.File)))
-		fmt.Fprintln(c.out, term.Wrap("  "+ailmentMeaning(c.tr, a), c.width()))
+		fmt.Fprintln(c.out, wrapText("  "+ailmentMeaning(c.tr, a), c.width()))
 		if a.Fixed {
-			fmt.Fprintln(c.out, term.Wrap("  "+c.text("doctor.done", "what", term.Clean(a.What)), c.width()))
+			fmt.Fprintln(c.out, wrapText("  "+c.text("doctor.done", "what", term.Clean(a.What)), c.width()))
 		} else {
-			fmt.Fprintln(c.out, term.Wrap("  "+ailmentMending(c.tr, v, a), c.width()))
+			fmt.Fprintln(c.out, wrapText("  "+ailmentMending(c.tr, v, a), c.width()))
 		}
 		fmt.Fprintln(c.out)
 	}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"opsvault/cmd/opsvault/text"
 	"opsvault/policy"
 	"opsvault/vault"
 )
@@ -27,14 +28,31 @@ func notHere(err error) ([]any, bool) {
 }
 
 // denied matches a refusal by the policy, where there is somebody to ask or where there is nobody.
-func denied(somebody bool) matcher {
+func denied(c policy.Capability, somebody bool) matcher {
 	return func(err error) ([]any, bool) {
 		var e *vault.DeniedError
-		if !errors.As(err, &e) || (len(e.Decision.Ask) > 0) != somebody {
+		if !errors.As(err, &e) || (len(e.Decision.Ask) > 0) != somebody || c != "" && e.Capability != c {
 			return nil, false
 		}
 		return []any{"member", e.Member, "capability", string(e.Capability), "on", e.On, "why", e.Decision.Why, "ask", e.Decision.Ask}, true
 	}
+}
+
+// deniedRows are the rows of the table for what a member may not do: a sentence for each capability.
+func deniedRows() []row {
+	var rows []row
+	for _, d := range []struct {
+		capability policy.Capability // "" is any other
+		message    text.Key
+	}{
+		{policy.Read, "error.denied-read"}, {policy.Write, "error.denied-write"}, {policy.Grant, "error.denied-grant"},
+		{policy.CanGovern, "error.denied-govern"}, {policy.CanAudit, "error.denied-audit"},
+		{policy.CanPublish, "error.denied-publish"}, {policy.CanApprove, "error.denied-approve"}, {"", "error.denied"},
+	} {
+		rows = append(rows, row{denied(d.capability, true), codeDenied, d.message, "hint.denied"},
+			row{denied(d.capability, false), codeDenied, d.message, "hint.denied-nobody"})
+	}
+	return rows
 }
 
 // ungoverned matches a policy under which too few could govern.

@@ -54,7 +54,7 @@ type matcher func(error) (args []any, ok bool)
 
 // table is the only place where errors meet exit codes. The first row that matches counts.
 func table() []row {
-	return append(append(grantRows(), policyRows()...), []row{
+	return append(slices.Concat(grantRows(), policyRows(), deniedRows()), []row{
 		{as(func(e *vault.LogError) []any { return []any{"why", e.Err} }), codeLogFailed, "error.log", "hint.log"},
 		{is(vault.ErrRemoved), codeDenied, "error.removed", "hint.removed"},
 		{is(chain.ErrAhead), codeIntegrity, "error.log-ahead", "hint.log-ahead"},
@@ -93,8 +93,6 @@ func table() []row {
 		{is(vault.ErrNotEmpty), codeUsage, "error.not-empty", "hint.not-empty"},
 		{is(vault.ErrUnchanged), codeUsage, "error.unchanged", "hint.unchanged"},
 		{lateEntry, codeConflict, "error.late", "hint.late"},
-		{denied(true), codeDenied, "error.denied", "hint.denied"},
-		{denied(false), codeDenied, "error.denied", "hint.denied-nobody"},
 		{needsTicket, codeUsage, "error.ticket", "hint.ticket"},
 		{as(func(e *vault.ReasonError) []any { return []any{"safe", e.Safe} }), codeUsage, "error.reason", "hint.reason"},
 		{announcedOnly, codeIntegrity, "error.announced", "hint.announced"},

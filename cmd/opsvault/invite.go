@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -87,7 +89,7 @@ func (c *call) tellInvitation(v *vault.Vault, i *vault.Invited, file string, noR
 	if i.Change != nil {
 		fmt.Fprintln(c.out, c.wrapped(c.text("invite.new", "name", member.Name, "member", i.Member, "file", file, "until", i.Until)))
 		if noRoles {
-			c.warn("invite.no-role", "member", i.Member)
+			c.warn("invite.no-role", "member", i.Member, "roles", slices.Sorted(maps.Keys(v.Policy().Roles)))
 		}
 	} else {
 		fmt.Fprintln(c.out, c.wrapped(c.text("invite.known", "name", member.Name, "member", i.Member, "file", file, "until", i.Until)))

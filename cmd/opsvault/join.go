@@ -286,7 +286,7 @@ const receiveWait = 10 * time.Second
 // askReadBack asks the newcomer for the digits that were read back. Enter alone puts it off.
 func (c *call) askReadBack(ctx context.Context, v *vault.Vault) error {
 	for {
-		typed, err := c.askLine(ctx, "", "join.ask-read-back")
+		typed, err := c.askDigits(ctx, "join.ask-read-back", readBackDigits)
 		if err != nil {
 			return err
 		}

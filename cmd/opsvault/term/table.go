@@ -3,6 +3,7 @@ package term
 import (
 	"bufio"
 	"io"
+	"slices"
 )
 
 const (
@@ -16,6 +17,7 @@ type Table struct {
 	Rows   [][]string
 	Width  int // of the terminal; 0: as wide as it gets, nothing is cut
 	Style  Style
+	Whole  []int // columns that are cut only where the others have no more to give
 }
 
 // A cell is a cleaned text with its width.
@@ -34,7 +36,7 @@ func (t Table) Write(w io.Writer) error {
 		rows = append(rows, cells(row))
 	}
 	widths := measure(rows)
-	fit(widths, t.Width)
+	fit(widths, t.Width, t.Whole)
 	out := bufio.NewWriter(w)
 	for i, row := range rows {
 		style := Style{}
@@ -72,8 +74,8 @@ func measure(rows [][]cell) []int {
 	return widths
 }
 
-// fit takes columns away from the widest column until all fit into width.
-func fit(widths []int, width int) {
+// fit takes columns away from the widest column until all fit into width. Those of whole come last.
+func fit(widths []int, width int, whole []int) {
 	if width <= 0 || len(widths) == 0 {
 		return
 	}
@@ -82,18 +84,27 @@ func fit(widths []int, width int) {
 		total += w
 	}
 	for total > width {
-		widest := 0
-		for i, w := range widths {
-			if w > widths[widest] {
-				widest = i
-			}
+		widest := widestOf(widths, whole)
+		if widest < 0 {
+			widest = widestOf(widths, nil)
 		}
-		if widths[widest] <= minColumn {
+		if widest < 0 {
 			return
 		}
 		widths[widest]--
 		total--
 	}
+}
+
+// widestOf is the widest column that can be cut and isn't one of whole; -1 if there is none.
+func widestOf(widths, whole []int) int {
+	widest, most := -1, minColumn
+	for i, w := range widths {
+		if w > most && !slices.Contains(whole, i) {
+			widest, most = i, w
+		}
+	}
+	return widest
 }
 
 func writeRow(out *bufio.Writer, row []cell, widths []int, style Style) {
