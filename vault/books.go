@@ -33,7 +33,20 @@ type Book struct {
 // Approved reports whether enough other people have approved.
 func (b *Book) Approved() bool { return len(b.Approvers) >= b.Needs }
 
-// Book returns the newest version of a runbook that is approved.
+// Beside lists the other publications of a version's number: two people may have
+// written the next version apart from one another. Those that are approved come first.
+func (b *Book) Beside(all []*Book) []*Book {
+	var list []*Book
+	for _, other := range all {
+		if other.Version == b.Version && other.Hash != b.Hash {
+			list = append(list, other)
+		}
+	}
+	return list
+}
+
+// Book returns the newest version of a runbook that is approved. Of two that
+// are, published apart from one another, it is the later one, with a warning.
 // *NotFoundError, *RollbackError.
 func (v *Vault) Book(slug string) (*Book, error) {
 	all, err := v.BookHistory(slug)
@@ -51,6 +64,9 @@ func (v *Vault) Book(slug string) (*Book, error) {
 		if b.Version < pin {
 			return nil, &RollbackError{What: "runbook", Name: slug, Have: b.Version, Pinned: pin}
 		}
+		if beside := b.Beside(all); len(beside) > 0 && beside[0].Approved() {
+			v.warn("runbook-siblings", "slug", slug, "version", strconv.FormatUint(b.Version, 10), "author", b.Author, "other", beside[0].Author)
+		}
 		return b, v.pinBook(b)
 	}
 	if pin > 0 {
@@ -59,19 +75,22 @@ func (v *Vault) Book(slug string) (*Book, error) {
 	return nil, &NotFoundError{What: "runbook", Name: slug, Near: v.bookSlugs()}
 }
 
-// Books returns the newest approved version of every runbook, by slug.
+// Books returns the newest approved version of every runbook, by slug. One that
+// can't be used is left out, with a warning: the others are needed all the same.
 func (v *Vault) Books() ([]*Book, error) {
 	var list []*Book
 	for _, slug := range v.bookSlugs() {
 		b, err := v.Book(slug)
 		var none *NotFoundError
-		if errors.As(err, &none) {
-			continue
-		}
-		if err != nil {
+		switch {
+		case ofDisk(err):
 			return nil, err
+		case errors.As(err, &none):
+		case err != nil:
+			v.warn("runbook-left-out", "slug", slug, "why", err.Error())
+		default:
+			list = append(list, b)
 		}
-		list = append(list, b)
 	}
 	return list, nil
 }
@@ -127,8 +146,22 @@ func (v *Vault) BookHistory(slug string) ([]*Book, error) {
 	for _, b := range all {
 		v.addApprovals(b, approvals[store.TextName(slug, b.Version, b.Device)])
 	}
-	sort.Slice(all, func(i, j int) bool { return all[i].Version > all[j].Version })
+	sort.Slice(all, func(i, j int) bool { return all[i].before(all[j]) })
 	return all, nil
+}
+
+// before is the order of a history: the newest first, of one number what is
+// approved, then what was written later, then by device.
+func (b *Book) before(o *Book) bool {
+	switch {
+	case b.Version != o.Version:
+		return b.Version > o.Version
+	case b.Approved() != o.Approved():
+		return b.Approved()
+	case !b.Time.Equal(o.Time):
+		return b.Time.After(o.Time)
+	}
+	return b.Device < o.Device
 }
 
 // readBook verifies one publication and the text that it names.
@@ -137,12 +170,12 @@ func (v *Vault) readBook(name string, n store.Name) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	then, err := v.docAt(body.Policy)
-	if err != nil {
+	if err := v.stands(body.Common, policy.CanPublish, ""); err != nil {
 		return nil, err
 	}
-	if d := then.DecideAt(body.Author, policy.CanPublish, "", body.Time); !d.Allowed {
-		return nil, &DeniedError{Member: body.Author, Capability: policy.CanPublish, On: n.Slug, Decision: d}
+	needs, err := v.approvalsFor(body.Policy)
+	if err != nil {
+		return nil, err
 	}
 	file := store.TextName(n.Slug, n.Number, n.Device)
 	text, err := v.dir.Read(file, MaxBook)
@@ -153,7 +186,7 @@ func (v *Vault) readBook(name string, n store.Name) (*Book, error) {
 		return nil, &IntegrityError{file, errors.New("the text is not the one that was published")}
 	}
 	return &Book{Slug: n.Slug, Version: n.Number, Author: body.Author, Device: n.Device, Time: body.Time,
-		Needs: v.policy.Doc.Runbooks.Approvals, Hash: hash, Text: text}, nil
+		Needs: needs, Hash: hash, Text: text}, nil
 }
 
 func (v *Vault) readBookStatement(name string) (statement.Book, statement.Hash, error) {
@@ -166,30 +199,6 @@ func (v *Vault) readBookStatement(name string) (statement.Book, statement.Hash, 
 		return statement.Book{}, statement.Hash{}, &IntegrityError{name, err}
 	}
 	return body, st.Hash, v.checkCommon(name, st, body.Common)
-}
-
-// addApprovals counts the people who approved exactly this text.
-func (v *Vault) addApprovals(b *Book, files []string) {
-	sum := statement.Sum(b.Text)
-	for _, name := range files {
-		body, _, err := v.readBookStatement(name)
-		if err == nil && body.Text != sum {
-			err = &IntegrityError{name, errors.New("it approves another text")}
-		}
-		if err == nil && body.Author == b.Author {
-			err = &IntegrityError{name, errors.New("an author can't approve their own runbook")}
-		}
-		if err == nil && !v.policy.Doc.DecideAt(body.Author, policy.CanApprove, "", body.Time).Allowed {
-			err = fmt.Errorf("%s may not approve", body.Author)
-		}
-		if err != nil {
-			v.warn("runbook-refused", "file", name, "why", err.Error())
-			continue
-		}
-		if !contains(b.Approvers, body.Author) {
-			b.Approvers = append(b.Approvers, body.Author)
-		}
-	}
 }
 
 // PublishBook writes the next version of a runbook: the text first, the
@@ -211,6 +220,11 @@ func (v *Vault) PublishBook(slug string, text []byte) (*Book, error) {
 				return ErrUnchanged
 			}
 			body.Version, body.Prev = history[0].Version+1, []statement.Hash{history[0].Hash}
+			for _, other := range history[0].Beside(history) { // the next version settles it
+				if len(body.Prev) < maxBookParents {
+					body.Prev = append(body.Prev, other.Hash)
+				}
+			}
 		}
 		if err := v.checkBookHere(slug, body.Version-1); err != nil {
 			return err
@@ -239,52 +253,6 @@ func (v *Vault) writeText(name string, text []byte) error {
 		return err
 	}
 	return v.dir.WriteOnce(name, text)
-}
-
-// ApproveBook signs a version that somebody else published; 0 is the newest.
-func (v *Vault) ApproveBook(slug string, version uint64) (*Book, error) {
-	var book *Book
-	err := v.writing(func() error {
-		if d := v.policy.Doc.DecideAt(v.me.Member, policy.CanApprove, "", v.now()); !d.Allowed {
-			return &DeniedError{Member: v.me.Member, Capability: policy.CanApprove, On: slug, Decision: d}
-		}
-		history, err := v.BookHistory(slug)
-		if err != nil {
-			return err
-		}
-		for _, b := range history {
-			if version == 0 || b.Version == version {
-				book = b
-				break
-			}
-		}
-		switch {
-		case book == nil:
-			return &NotFoundError{What: "runbook", Name: fmt.Sprintf("%s@%d", slug, version)}
-		case book.Author == v.me.Member:
-			return &DeniedError{Member: v.me.Member, Capability: policy.CanApprove, On: slug,
-				Decision: policy.Decision{Why: "the author of a version can't approve it", Ask: v.others(v.policy.Doc.Governors())}}
-		case contains(book.Approvers, v.me.Member):
-			return ErrUnchanged
-		}
-		body := statement.Book{Runbook: slug, Version: book.Version, Text: statement.Sum(book.Text)}
-		if _, err := v.announceBook("runbook.approve", statement.TypeApprove, body, book.Device); err != nil {
-			return err
-		}
-		book.Approvers = append(book.Approvers, v.me.Member)
-		return nil
-	})
-	return book, err
-}
-
-func (v *Vault) others(members []string) []string {
-	var list []string
-	for _, m := range members {
-		if m != v.me.Member {
-			list = append(list, m)
-		}
-	}
-	return list
 }
 
 func (v *Vault) announceBook(op string, kind statement.Type, body statement.Book, textDevice string) (statement.Hash, error) {
