@@ -265,10 +265,10 @@ func (v *Vault) advanceLog(log *logView, state *chain.State) error {
 	}
 	log.known = nil
 	v.cuts = nil // what a longer log proves
-	if err := v.saveLog(log); err != nil {
+	if err := v.noteAnnounced(log); err != nil { // first: once a log is known that far, nobody reads it again
 		return err
 	}
-	return v.noteAnnounced(log)
+	return v.saveLog(log)
 }
 
 // saveLog remembers how far a log was proven, and how late it was there.
