@@ -55,6 +55,17 @@ func deniedRows() []row {
 	return rows
 }
 
+// placeWith matches trouble with the other copy's place that has this cause.
+func placeWith(cause error) matcher {
+	return func(err error) ([]any, bool) {
+		var e *vault.PlaceError
+		if !errors.As(err, &e) || !errors.Is(e.Err, cause) {
+			return nil, false
+		}
+		return []any{"place", e.Place, "word", shellWord(e.Place)}, true
+	}
+}
+
 // ungoverned matches a policy under which too few could govern.
 func ungoverned(err error) ([]any, bool) {
 	var e *vault.PolicyError

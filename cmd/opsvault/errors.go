@@ -142,6 +142,8 @@ func table() []row {
 		{missing("", whatever), codeNotFound, "error.not-found", ""},
 		{as(func(e strictyaml.Errors) []any { return []any{"faults", faultWords(e)} }), codeUsage, "error.yaml", "hint.yaml"},
 		{as(func(e *entry.TextError) []any { return []any{"what", textWords(e)} }), codeUsage, "error.text", "hint.text"},
+		{placeWith(store.ErrFull), codeIO, "sync.place-full", "sync.place-full-hint"},
+		{placeWith(fs.ErrNotExist), codeIO, "sync.place-gone", "sync.place-gone-hint"},
 		{as(func(e *vault.PlaceError) []any { return []any{"place", e.Place, "why", e.Err} }), codeIO, "sync.place", "sync.place-hint"},
 		{is(store.ErrFull), codeIO, "error.disk-full", "hint.disk-full"},
 		{is(store.ErrReadOnly), codeIO, "error.read-only", "hint.read-only"},

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -60,7 +61,11 @@ func runInvite(ctx context.Context, c *call, o *inviteOptions) error {
 			return usage("invite.valid", "value", o.valid).withHint("invite.valid-hint").because(err)
 		}
 	}
-	file := orDefault(o.output, n.Member+".invite")
+	dir, err := c.findVault()
+	if err != nil {
+		return err
+	}
+	file := orDefault(o.output, c.besideVault(dir, n.Member+".invite"))
 	if err := mayWriteOver(file, isInvitation); err != nil {
 		return err
 	}
@@ -101,6 +106,17 @@ func (c *call) tellInvitation(v *vault.Vault, i *vault.Invited, file string, noR
 	fmt.Fprintln(c.out, c.wrapped(how))
 	fmt.Fprintf(c.out, "  opsvault join %s\n", shellWord(filepath.Base(file)))
 	fmt.Fprintln(c.out, c.wrapped(c.text("invite.then", "member", i.Member)))
+}
+
+// besideVault is where a file for somebody else is put unless the command line says: here, and not among the files of a
+// vault, where it would be carried into every copy's list of strangers.
+func (c *call) besideVault(dir, name string) string {
+	up, err := filepath.Rel(c.WorkDir, filepath.Dir(dir))
+	inside, insideErr := filepath.Rel(dir, c.WorkDir)
+	if err != nil || insideErr != nil || inside == ".." || strings.HasPrefix(inside, ".."+string(filepath.Separator)) {
+		return name
+	}
+	return filepath.Join(up, name)
 }
 
 // wholePlace is a place as somebody at another desk can use it: what is a directory here is named by its whole path.

@@ -89,7 +89,7 @@ func (c *call) joinWith(ctx context.Context, o *joinOptions, file string) error 
 	if opts.Dir, err = c.joinDir(opts, inv); err != nil {
 		return err
 	}
-	output := orDefault(o.output, inv.Member+".join")
+	output := orDefault(o.output, c.besideVault(opts.Dir, inv.Member+".join"))
 	if err := mayWriteOver(output, isJoinFile); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"opsvault/cmd/opsvault/text"
 	"opsvault/vault"
 	"opsvault/vault/entry"
 )
@@ -155,7 +156,7 @@ func (c *call) askClash(ctx context.Context, v *vault.Vault, path entry.Path, cl
 		case clash.Name == vault.Existence:
 			value = c.text("resolve.kept")
 		case public:
-			value = cardLine(e, line)
+			value = orDefault(cardLine(e, line), c.text("resolve.empty"))
 		case !slices.Contains(e.Card.Fields, clash.Name):
 			value = c.text("resolve.no-field")
 		}
@@ -165,7 +166,7 @@ func (c *call) askClash(ctx context.Context, v *vault.Vault, path entry.Path, cl
 		items = append(items, c.text("resolve.show"))
 	}
 	for {
-		at, err := c.askChoice(ctx, items, -1, "resolve.ask-side", "field", line)
+		at, err := c.askChoice(ctx, items, -1, "resolve.ask-side", "field", c.sideLabel(clash, line))
 		if err != nil {
 			return nil, err
 		}
@@ -176,6 +177,17 @@ func (c *call) askClash(ctx context.Context, v *vault.Vault, path entry.Path, cl
 			return nil, err
 		}
 	}
+}
+
+// sideLabel is what a clash is about as a person calls it.
+func (c *call) sideLabel(clash vault.Clash, line string) string {
+	switch line {
+	case "title", "kind", "url", "owner", "tags", "due":
+		if line != clash.Name {
+			return c.text(text.Key("card." + line))
+		}
+	}
+	return c.fieldLabel(clash.Sides[0].Card.Kind, line)
 }
 
 // showSides opens a field of all sides, each of which is logged, and shows them on the alternate screen.

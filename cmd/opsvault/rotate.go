@@ -66,7 +66,7 @@ func runRotateList(ctx context.Context, c *call, o *rotateListOptions) error {
 			rows[i] = c.rotationRow(&list[i])
 		}
 		header := []string{c.text("rotate.risk"), c.text("rotate.path"), c.text("rotate.member"), c.text("rotate.since"), c.text("rotate.why")}
-		if err := c.table(header, rows); err != nil {
+		if err := c.table(header, rows, 0, 1); err != nil {
 			return err
 		}
 		c.say("rotate.next")

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ func (c *call) syncNow(ctx context.Context, o *syncOptions) error {
 		known := v.SyncPlace()
 		report, err := v.SyncWith(place, vault.SyncOptions{Full: o.full, Once: o.forget})
 		if report != nil {
-			if err := c.result(syncDocument(v, report), func() { c.tellSync(v, report, place) }); err != nil {
+			if err := c.result(syncDocument(v, report), func() { c.tellSync(v, report, place, err == nil) }); err != nil {
 				return err
 			}
 		}
@@ -112,7 +113,7 @@ func (c *call) takeIn(ctx context.Context, v *vault.Vault) error {
 	}
 	report, err := v.TakeIn(data)
 	if report != nil {
-		if err := c.result(syncDocument(v, report), func() { c.tellSync(v, report, c.text("sync.parcel")) }); err != nil {
+		if err := c.result(syncDocument(v, report), func() { c.tellSync(v, report, c.text("sync.parcel"), err == nil) }); err != nil {
 			return err
 		}
 	}
@@ -163,11 +164,14 @@ func whyKey(r vault.Refused) text.Key { return text.Key("sync.why." + string(r.W
 // mostRefused is how many files are named to a person.
 const mostRefused = 10
 
-// tellSync says what came, what went, and what was not carried. place is what the person calls it.
-func (c *call) tellSync(v *vault.Vault, r *vault.SyncReport, place string) {
+// tellSync says what came, what went, and what was not carried. place is what the person calls it; whole is whether the
+// sync went to its end.
+func (c *call) tellSync(v *vault.Vault, r *vault.SyncReport, place string, whole bool) {
 	switch {
-	case r.Made:
+	case !whole && r.Received+r.Sent == 0:
+	case r.Made && whole:
 		c.say("sync.made", "place", place, "files", c.text("sync.files", "n", r.Sent))
+	case r.Received+r.Sent == 0 && r.ReadOnly:
 	case r.Received+r.Sent == 0:
 		c.say("sync.nothing", "place", place)
 	case r.Place == "":
@@ -189,8 +193,25 @@ func (c *call) tellSync(v *vault.Vault, r *vault.SyncReport, place string) {
 	}
 	c.tellRefused(v, r)
 	c.tellWaiting(r)
+	if r.Received > 0 {
+		c.tellUndecided(v)
+	}
 	if n := len(r.Unknown); n > 0 {
 		c.say("sync.unknown", "n", n, "file", r.Unknown[0].File)
+	}
+}
+
+// tellUndecided says at once that what came stands beside what was here: whoever hears of it while the other person is at
+// hand has an easier evening.
+func (c *call) tellUndecided(v *vault.Vault) {
+	list, err := v.Conflicts()
+	list = slices.DeleteFunc(list, func(f *vault.Conflict) bool { return len(f.Standing) < 2 })
+	switch {
+	case err != nil || len(list) == 0:
+	case len(list) == 1:
+		c.warn("sync.conflict", "path", list[0].Path.String(), "word", shellWord(list[0].Path.String()))
+	default:
+		c.warn("sync.conflicts", "n", len(list))
 	}
 }
 
