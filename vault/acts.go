@@ -170,7 +170,11 @@ func (v *Vault) openNote(name string, st *statement.Statement, body statement.Ac
 	if body.SealedNote == (statement.Part{}) {
 		return Note{}, nil
 	}
-	key, err := v.keyFor(body.Policy, policy.Catalogue, body.SealedNote.Generation)
+	id, err := v.keyAt(body.Policy, policy.Catalogue, body.SealedNote.Generation)
+	if err != nil {
+		return Note{}, &IntegrityError{name, err}
+	}
+	key, err := v.safeKey(id)
 	if err != nil {
 		return Note{}, err
 	}

@@ -193,6 +193,7 @@ func (v *Vault) settlePhase(g *GrantState) error {
 	case g.Closed != nil:
 	case g.From.IsZero():
 		g.Wants = v.approversOf(g)
+	case g.From.Sub(v.now()) > clockTolerance: // dated ahead, it would run from now until then, too
 	case !v.now().Before(g.Until):
 		g.Phase = PhaseEnded
 	default:

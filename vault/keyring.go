@@ -315,16 +315,6 @@ func (v *Vault) keyAt(ref statement.PolicyRef, safe string, gen uint64) (keyID, 
 	return keyOfGeneration(safe, found[0]), nil
 }
 
-// keyFor opens what a statement under a policy version says is sealed to a
-// safe's generation.
-func (v *Vault) keyFor(ref statement.PolicyRef, safe string, gen uint64) (*age.HybridIdentity, error) {
-	id, err := v.keyAt(ref, safe, gen)
-	if err != nil {
-		return nil, err
-	}
-	return v.safeKey(id)
-}
-
 // currentKey is the generation that new secrets of a safe are sealed to.
 func (v *Vault) currentKey(safe string) keyID {
 	return keyOfGeneration(safe, v.policy.Doc.Current(safe))

@@ -26,7 +26,7 @@ type policyLook struct {
 const (
 	maxDrafts   = 32 // documents of one device that come after a head, or beside it
 	maxBeside   = 64 // tips of branches that are not followed
-	maxSigns    = 64 // signatures of one document
+	maxSigns    = 4  // signatures of one document by one device
 	maxUnsigned = 16 // documents without any, looked at for a newer format
 )
 
@@ -89,7 +89,7 @@ func (l *policyLook) consider(number uint64, hash16 string) error {
 	signs := l.signatures(name, number)
 	c, err := l.v.readCandidate(number, hash16)
 	if err != nil {
-		if c == nil && l.isNext(number, signs) {
+		if c == nil && l.isNext(number, signs) && l.couldCount(signs) {
 			return err
 		}
 		l.note("policy-refused", "file", name, "why", err.Error())
@@ -121,6 +121,23 @@ func (l *policyLook) isNext(number uint64, signs []signature) bool {
 	})
 }
 
+// couldCount reports whether a document that can't be read may come next all the
+// same: enough of those who govern at a head have signed it, or else nobody that
+// this version knows. What others sign stops nobody.
+func (l *policyLook) couldCount(signs []signature) bool {
+	if len(signs) == 0 {
+		return true
+	}
+	var devices []string
+	for _, s := range signs {
+		if l.v.announcedSign(s) == nil {
+			devices = append(devices, s.Device)
+		}
+	}
+	agreed := func(h PolicyHead) bool { return policy.Agreed(h.Doc, h.Doc, devices) }
+	return slices.ContainsFunc(l.v.policy.heads(), agreed)
+}
+
 // affords bounds what one device, or nobody, can make this device look at. It
 // goes by names alone: nothing is read beyond the bound.
 func (l *policyLook) affords(name string, number uint64) bool {
@@ -130,10 +147,14 @@ func (l *policyLook) affords(name string, number uint64) bool {
 		return l.isNext(number, nil) && l.spent[""] <= maxUnsigned
 	}
 	afford, next := false, number > l.v.policy.Number
-	for _, file := range files[:min(len(files), maxSigns)] {
+	seen := map[string]bool{}
+	for _, file := range files {
 		n, _ := store.ParseName(file)
 		purse := fmt.Sprint(n.Device, next)
-		l.spent[purse]++
+		if !seen[n.Device] {
+			l.spent[purse]++
+		}
+		seen[n.Device] = true
 		afford = afford || l.spent[purse] <= maxDrafts
 	}
 	if !afford {
@@ -149,12 +170,16 @@ func (l *policyLook) flood(device string) {
 }
 
 // signatures are those of a document whose frame is sound and whose device
-// belonged to its author under the version that they name.
+// belonged to its author under the version that they name. Only of one device
+// not more than a few are heard: nobody can drown another's.
 func (l *policyLook) signatures(name string, number uint64) []signature {
 	var list []signature
-	files := l.here.signs[name]
-	for _, file := range files[:min(len(files), maxSigns)] {
+	heard := map[string]int{}
+	for _, file := range l.here.signs[name] {
 		n, _ := store.ParseName(file)
+		if heard[n.Device]++; heard[n.Device] > maxSigns {
+			continue
+		}
 		s, err := l.v.openSign(file, n)
 		if err == nil && number > 1 {
 			err = l.authorOf(s)
@@ -189,9 +214,14 @@ func (l *policyLook) authorOf(s signature) error {
 	return nil
 }
 
-// ofParents leaves the signatures that were made under a parent of the version.
+// ofParents leaves the signatures of these very bytes, which their name alone
+// can't tell, that were made under a parent of the version.
 func (l *policyLook) ofParents(c *candidate, signs []signature) []signature {
 	return slices.DeleteFunc(slices.Clone(signs), func(s signature) bool {
+		if s.Document != c.ref() {
+			l.note("signature-refused", "file", s.file, "why", "it signs another document")
+			return true
+		}
 		if c.number == 1 {
 			return s.Policy != c.ref() || !holdsDevice(c.doc, s.Author, s.Device)
 		}
@@ -286,8 +316,7 @@ func (l *policyLook) counted(c *candidate) []string {
 func (l *policyLook) vouched(c *candidate, s signature) bool {
 	for _, hash16 := range l.here.docs[c.number+1] {
 		name := store.PolicyName(c.number+1, hash16)
-		files := l.here.signs[name]
-		for _, file := range files[:min(len(files), maxSigns)] {
+		for _, file := range l.here.signs[name] {
 			n, _ := store.ParseName(file)
 			witness, err := l.v.openSign(file, n)
 			if err != nil || witness.Policy != c.ref() || witness.Author == s.Author || !slices.Contains(witness.Relies, s.hash) {
@@ -314,7 +343,7 @@ func (v *Vault) relied(ref statement.PolicyRef) ([]statement.Hash, error) {
 	l := &policyLook{v: v, here: here, spent: map[string]int{}}
 	var hashes []statement.Hash
 	for _, s := range l.signatures(store.PolicyName(ref.Number, ref.Hash.Short()), ref.Number) {
-		if len(hashes) < statement.MaxRelies && v.announcedSign(s) == nil {
+		if s.Document == ref && len(hashes) < statement.MaxRelies && v.announcedSign(s) == nil {
 			hashes = append(hashes, s.hash)
 		}
 	}

@@ -82,7 +82,8 @@ func (v *Vault) readDocument(number uint64, hash statement.Hash) (*policy.Docume
 }
 
 // readCandidate reads a document by its name; nil where it follows a version
-// that is not known.
+// that is not known. With an error the candidate tells that it could be read, and
+// is one that can't follow.
 func (v *Vault) readCandidate(number uint64, hash16 string) (*candidate, error) {
 	name := store.PolicyName(number, hash16)
 	data, err := v.dir.Read(name, policy.MaxSize)
@@ -99,7 +100,7 @@ func (v *Vault) readCandidate(number uint64, hash16 string) (*candidate, error) 
 	}
 	c := &candidate{version: version{number: number, hash: hash}, doc: doc}
 	if doc.Version != number {
-		return nil, &IntegrityError{name, fmt.Errorf("it is version %d", doc.Version)}
+		return c, &IntegrityError{name, fmt.Errorf("it is version %d", doc.Version)}
 	}
 	if number == 1 {
 		if hash != v.id {

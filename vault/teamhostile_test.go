@@ -35,6 +35,8 @@ var teamOutcomes = map[string]teamOutcome{
 	"packet-for-other-device":         {"approved", "denied", true, "MISSING_WRITE REFUSED"},
 	"packet-by-agent":                 {"approved", "denied", true, "MISSING_WRITE REFUSED"},
 	"packet-of-other-entry":           {"approved", "denied", true, "MISSING_WRITE REFUSED"},
+	"act-note-of-no-key":              {"opened", "denied", true, "REFUSED"},
+	"grant-from-the-future":           {"waiting", "denied", false, ""},
 }
 
 func TestHostileTeams(t *testing.T) {

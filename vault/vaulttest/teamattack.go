@@ -23,7 +23,7 @@ type TeamAttack struct {
 }
 
 // TeamAttacks are all of them.
-func TeamAttacks() []TeamAttack { return slices.Concat(grantAttacks()) }
+func TeamAttacks() []TeamAttack { return slices.Concat(grantAttacks(), insiderAttacks()) }
 
 // World is how a person's copy looks to the functions that forge statements:
 // its Maria is this person.
