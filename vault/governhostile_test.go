@@ -26,7 +26,7 @@ var governOutcomes = map[string]governOutcome{
 	"policy-governors-removed-each-other": {"denied", "pbx-only", 2, 1, "bundle-refused policy-split", "AFTER_REMOVAL"},
 	"policy-draft-signed-by-agent":        {"denied", "pbx-only", 3, 1, "policy-pending", ""},
 	"policy-draft-signed-by-two-devices":  {"denied", "pbx-only", 4, 1, "policy-pending", ""},
-	"policy-draft-tampered":               {"integrity", "", 0, 0, "", "EDIT"},
+	"policy-draft-tampered":               {"denied", "pbx-only", 3, 1, "policy-refused signature-refused", "EDIT"},
 	"policy-draft-stale-signed":           {"denied", "pbx-only", 4, 2, "policy-fork", ""},
 	"policy-merge-by-too-few":             {"denied", "pbx-only", 4, 2, "policy-fork policy-pending", ""},
 	"policy-merge-brings-back":            {"denied", "denied", 3, 2, "policy-fork policy-refused", ""},
