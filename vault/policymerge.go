@@ -30,6 +30,9 @@ func (v *Vault) MergePolicies(edit func(*policy.Document) error, preview func(*M
 		if !v.Forked() {
 			return ErrNoFork
 		}
+		if err := v.checkPolicyHere(); err != nil {
+			return err
+		}
 		heads := v.policy.heads()
 		m := &Merging{Heads: [2]PolicyHead{heads[0], heads[1]}}
 		both := policy.Stricter(heads[0].Doc, heads[1].Doc)

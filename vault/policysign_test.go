@@ -2,6 +2,9 @@ package vault_test
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -188,4 +191,50 @@ func TestThresholdMustBeReachable(t *testing.T) {
 	if c.Pending == nil { // the new threshold is asked of the new governors, too
 		t.Errorf("%+v", c)
 	}
+}
+
+// A device that signed a version shows another log later. The version stands:
+// somebody else, who governed then and before, has said that they relied on the
+// signature. Nobody else's word counts, and not the device's own.
+func TestReliedOnSignaturesStand(t *testing.T) {
+	t.Parallel()
+	team := council(t, "ivan")
+	past := team.At(t.TempDir())
+	must(t, os.RemoveAll(past.Root))
+	must(t, os.CopyFS(past.Root, os.DirFS(team.Root)))
+	four := draft(t, team, "maria", officeFor("agent"))
+	spread(t, team, "maria")
+	sign(t, team, "anna", four)
+	spread(t, team, "anna")
+	five := draft(t, team, "lena", officeFor("auditor"))
+	spread(t, team, "lena")
+	sign(t, team, "anna", five)
+	spread(t, team, "anna")
+	at(t, team, "ivan", 6, 1)
+
+	for i := range 4 {
+		must(t, errorOf(mate(t, past, "maria").Insert(vaulttest.ParsePath(fmt.Sprintf("office/other-%d", i)), vaulttest.Draft("x"))))
+	}
+	maria, ivan := mate(t, team, "maria").Me().Device, team.Person("ivan")
+	rewritten := filepath.Join(ivan.Dir, "logs", maria)
+	must(t, os.RemoveAll(rewritten))
+	must(t, os.CopyFS(rewritten, os.DirFS(filepath.Join(past.Person("maria").Dir, "logs", maria))))
+	state := mate(t, team, "ivan").LocalDir()
+	for _, name := range []string{"policy", "chain", "heads"} {
+		must(t, os.RemoveAll(filepath.Join(state, name)))
+	}
+	at(t, team, "ivan", 6, 1)
+	if _, err := mate(t, team, "ivan").VerifyPolicy(); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"policy", "chain", "heads"} {
+		must(t, os.RemoveAll(filepath.Join(state, name)))
+	}
+	signs, err := filepath.Glob(filepath.Join(ivan.Dir, "policy", "000006-*.sign"))
+	must(t, err)
+	for _, name := range signs {
+		must(t, os.Remove(name))
+	}
+	_, err = team.Open(ivan)
+	isA[*vault.RollbackError](t, err)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ func newPolicyShowCommand(e *env, run runFunc[policyShowOptions]) *cli.Command {
 // runPolicyShow prints a version of the policy as it was signed, byte for byte.
 func runPolicyShow(ctx context.Context, c *call, _ *policyShowOptions) error {
 	return c.withVault(ctx, func(v *vault.Vault) error {
-		p, err := c.versionArg(v, 0, v.PolicyRef().Number)
+		p, err := c.versionArg(v, 0, 0)
 		if err != nil {
 			return err
 		}
@@ -48,24 +49,47 @@ type policyText struct {
 	Text string `json:"text"` // as it was signed
 }
 
-// versionArg is the policy version that an argument names; def where there is no argument.
-func (c *call) versionArg(v *vault.Vault, i int, def uint64) (vault.PolicyVersion, error) {
-	number := def
-	if i < len(c.args) {
-		n, err := strconv.ParseUint(c.args[i], 10, 32)
-		if err != nil {
-			return vault.PolicyVersion{}, usage("policy.number", "value", c.args[i]).withHint("policy.versions-hint")
-		}
-		number = n
-	}
+// versionArg is the policy version that an argument names, by its number or the beginning of its hash; without an argument
+// the newest, or the one that many before it.
+func (c *call) versionArg(v *vault.Vault, i int, back uint64) (vault.PolicyVersion, error) {
 	versions, err := v.PolicyVersions()
 	if err != nil {
 		return vault.PolicyVersion{}, err
 	}
-	if number == 0 || number > uint64(len(versions)) {
-		return vault.PolicyVersion{}, fail(codeNotFound, "policy.no-version", "version", number).withHint("policy.versions-hint")
+	if i >= len(c.args) {
+		return c.versionBack(v, versions, back), nil
 	}
-	return versions[number-1], nil
+	name := strings.ToLower(c.args[i])
+	number, err := strconv.ParseUint(name, 10, 32)
+	if err != nil && (len(name) < 4 || strings.Trim(name, "0123456789abcdef") != "") {
+		return vault.PolicyVersion{}, usage("policy.number", "value", c.args[i]).withHint("policy.versions-hint")
+	}
+	var found []vault.PolicyVersion
+	var hashes []string
+	for _, p := range versions {
+		if err == nil && p.Number == number || len(name) >= 4 && strings.HasPrefix(p.Hash.String(), name) {
+			found, hashes = append(found, p), append(hashes, p.Hash.Short())
+		}
+	}
+	switch len(found) {
+	case 0:
+		return vault.PolicyVersion{}, fail(codeNotFound, "policy.no-version", "version", c.args[i]).withHint("policy.versions-hint")
+	case 1:
+		return found[0], nil
+	}
+	return vault.PolicyVersion{}, usage("policy.two-versions", "version", c.args[i]).withHint("policy.two-versions-hint", "hashes", hashes)
+}
+
+// versionBack is the newest version that this device follows, or the one that its parents lead to.
+func (c *call) versionBack(v *vault.Vault, versions []vault.PolicyVersion, back uint64) vault.PolicyVersion {
+	hash := v.PolicyRef().Hash.String()
+	for {
+		i := slices.IndexFunc(versions, func(p vault.PolicyVersion) bool { return p.Hash.String() == hash })
+		if back == 0 || len(versions[i].Doc.Prev) == 0 {
+			return versions[i]
+		}
+		hash, back = versions[i].Doc.Prev[0], back-1
+	}
 }
 
 type policyDiffOptions struct{}
@@ -78,12 +102,11 @@ func newPolicyDiffCommand(e *env, run runFunc[policyDiffOptions]) *cli.Command {
 // runPolicyDiff says what changed for people between two versions: the last two, or OLD and the newest, or OLD and NEW.
 func runPolicyDiff(ctx context.Context, c *call, _ *policyDiffOptions) error {
 	return c.withVault(ctx, func(v *vault.Vault) error {
-		newest := v.PolicyRef().Number
-		old, err := c.versionArg(v, 0, max(newest-1, 1))
+		old, err := c.versionArg(v, 0, 1)
 		if err != nil {
 			return err
 		}
-		recent, err := c.versionArg(v, 1, newest)
+		recent, err := c.versionArg(v, 1, 0)
 		if err != nil {
 			return err
 		}
@@ -104,6 +127,8 @@ type policyRow struct {
 	Hash    string   `json:"hash"`
 	Issued  string   `json:"issued"`
 	Signers []string `json:"signers"`
+	Prev    []string `json:"prev"`
+	Head    bool     `json:"head"` // nothing follows it
 }
 
 func runPolicyLog(ctx context.Context, c *call, _ *policyLogOptions) error {
@@ -117,7 +142,7 @@ func runPolicyLog(ctx context.Context, c *call, _ *policyLogOptions) error {
 }
 
 func infoOfVersion(p vault.PolicyVersion) policyRow {
-	return policyRow{p.Number, p.Hash.String(), p.Doc.Issued.Format(time.RFC3339), listOf(p.Signers)}
+	return policyRow{p.Number, p.Hash.String(), p.Doc.Issued.Format(time.RFC3339), listOf(p.Signers), listOf(p.Doc.Prev), p.Head}
 }
 
 func (c *call) listVersions(versions []vault.PolicyVersion) error {
