@@ -225,11 +225,26 @@ func (c *call) tellChange(v *vault.Vault, change *vault.Change, effect bool) err
 			return
 		}
 		c.say("policy.changed", "version", change.Number)
+		c.tellOverrun(v, change)
 		for _, safe := range shut(v.Policy(), change.Effect) {
 			c.warn("policy.no-readers", "safe", safe)
 		}
 		c.tellRotate(rotate)
 	})
+}
+
+// tellOverrun names the versions that waited for a signature at this number: they can't count any more, and whoever wanted
+// them must know it.
+func (c *call) tellOverrun(v *vault.Vault, change *vault.Change) {
+	pending, err := v.PendingPolicies()
+	if err != nil {
+		return
+	}
+	for _, p := range pending {
+		if p.Stale && p.Number == change.Number {
+			c.warn("policy.overrun", "version", p.Number, "hash", p.Hash.Short(), "author", p.Author)
+		}
+	}
 }
 
 // shut lists the safes that nobody can open after a change.

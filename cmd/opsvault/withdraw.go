@@ -99,6 +99,7 @@ func (c *call) tellWithdrawal(v *vault.Vault, change *vault.Change, traces []pol
 			return
 		}
 		c.say("policy.changed", "version", change.Number)
+		c.tellOverrun(v, change)
 		c.tellRenew(v)
 		for _, safe := range info.Readers {
 			c.warn("policy.no-readers", "safe", safe)
