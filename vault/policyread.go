@@ -189,8 +189,9 @@ func (v *Vault) learnDevices(file string, doc *policy.Document, strict bool) err
 			}
 			known = knownDevice{Member: member, File: d.File}
 			body, err := v.readDevice(id, d.File)
+			wrong := new(IntegrityError) // whose file another one took the place of can't sign, and is in nobody's way
 			switch {
-			case errors.Is(err, store.ErrNotExist):
+			case errors.Is(err, store.ErrNotExist), errors.As(err, &wrong):
 				v.warn("device-file-missing", "device", id)
 			case err != nil:
 				return err
@@ -203,7 +204,8 @@ func (v *Vault) learnDevices(file string, doc *policy.Document, strict bool) err
 	return nil
 }
 
-// readDevice reads a .device file whose bytes must hash to pin.
+// readDevice reads a .device file whose bytes must hash to pin. Somebody may
+// have made two with the same keys; then it lies beside the one that came first.
 func (v *Vault) readDevice(device, pin string) (statement.Device, error) {
 	name := store.DeviceName(device)
 	data, err := v.dir.Read(name, statement.MaxSize)
@@ -211,7 +213,9 @@ func (v *Vault) readDevice(device, pin string) (statement.Device, error) {
 		return statement.Device{}, err
 	}
 	if statement.Sum(data).String() != pin {
-		return statement.Device{}, &IntegrityError{name, errors.New("it is not the device that the policy names")}
+		if data, err = v.dir.Read(name+"~"+pin[:8], statement.MaxSize); err != nil || statement.Sum(data).String() != pin {
+			return statement.Device{}, &IntegrityError{name, errors.New("it is not the device that the policy names")}
+		}
 	}
 	_, body, err := statement.OpenDevice(data)
 	if err != nil {

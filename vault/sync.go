@@ -241,8 +241,8 @@ func (v *Vault) deliverMissing() (int, error) {
 			received = true
 		}
 		more, err := v.bundleJobs(doc, d.Member, d.Device)
-		if errors.Is(err, store.ErrNotExist) {
-			continue // its .device has not arrived
+		if wrong := new(IntegrityError); errors.Is(err, store.ErrNotExist) || errors.As(err, &wrong) {
+			continue // its .device has not arrived, or lies under another name
 		}
 		if err != nil {
 			return 0, err
