@@ -31,9 +31,11 @@ type policyState struct {
 	Notes   []Warning              `json:"notes,omitempty"`  // what was to be said of it
 
 	// Doc is what holds: Own or, of a fork, what all heads give.
-	Doc      *policy.Document                    `json:"-"`
-	versions *versions                           // loaded when asked for
-	lineage  map[statement.Hash]bool             // of all heads
+	Doc      *policy.Document        `json:"-"`
+	versions *versions               // loaded when asked for
+	lineage  map[statement.Hash]bool // of all heads
+	followed []*version              // those in it, parents first
+	before   map[statement.Hash]map[statement.Hash]bool
 	docs     map[statement.Hash]*policy.Document // older versions, loaded when asked for
 }
 
@@ -67,7 +69,7 @@ func (p *policyState) settle() {
 	for _, h := range p.heads() {
 		docs = append(docs, h.Doc)
 	}
-	p.Doc, p.lineage = policy.Stricter(docs...), nil
+	p.Doc, p.lineage, p.followed, p.before = policy.Stricter(docs...), nil, nil, nil
 }
 
 // Heads are the newest versions of the policy: one, or several while it is

@@ -298,8 +298,28 @@ func (v *Vault) followed() ([]*version, error) {
 	if err := v.loadVersions(); err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(slices.Clone(v.policy.versions.list), func(w *version) bool { return !v.policy.follows(w.ref()) }), nil
+	p := &v.policy
+	if p.lineage == nil || p.followed == nil {
+		p.followed = slices.DeleteFunc(slices.Clone(p.versions.list), func(w *version) bool { return !p.follows(w.ref()) })
+		p.before = nil
+	}
+	return slices.Clone(p.followed), nil
 }
+
+// lineageOf is what lies before a version that is followed, and itself. It is
+// made once: many statements name one version.
+func (p *policyState) lineageOf(hash statement.Hash) map[statement.Hash]bool {
+	if p.before[hash] == nil {
+		if p.before == nil || len(p.before) >= maxLineages {
+			p.before = map[statement.Hash]map[statement.Hash]bool{}
+		}
+		p.before[hash] = p.versions.lineage(hash)
+	}
+	return p.before[hash]
+}
+
+// maxLineages bounds what lineageOf keeps.
+const maxLineages = 64
 
 // versionsAt lists the followed versions of a number: two, perhaps, on the
 // branches of a fork.
@@ -326,7 +346,7 @@ func (v *Vault) takings(from statement.PolicyRef, gives func(*policy.Document) b
 	if err != nil {
 		return nil, err
 	}
-	before, past := v.policy.versions.lineage(from.Hash), map[statement.Hash]bool{}
+	before, past := v.policy.lineageOf(from.Hash), map[statement.Hash]bool{}
 	var found []*version
 	for _, w := range all {
 		if before[w.hash] {
