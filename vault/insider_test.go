@@ -1,6 +1,7 @@
 package vault_test
 
 import (
+	"path/filepath"
 	"testing"
 
 	"opsvault/policy"
@@ -58,4 +59,38 @@ func TestOwnRemovalFlooded(t *testing.T) {
 	carry(t, team, "maria", who)
 	carry(t, team, who, "anna")
 	at(t, team, "anna", 3, 1)
+}
+
+// Anna's draft gives agents the office; Lena has removed Ivan on the other head,
+// and Maria signs the draft. While there are two heads nobody gets a key that
+// only one of them gives.
+func TestDraftSignedWhileForked(t *testing.T) {
+	t.Parallel()
+	team := grown(t, "anna", "lena", "ivan")
+	changes(t, team, "maria", func(d *policy.Document) { d.Members["lena"].Roles = []string{"lead"} })
+	everybody(t, team, "maria")
+	device := mate(t, team, "ivan").Me().Device
+	bundles := func() int {
+		files, err := filepath.Glob(filepath.Join(team.Person("maria").Dir, "keys", device, "*.keys"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(files)
+	}
+	changes(t, team, "maria", officeFor("auditor"))
+	carry(t, team, "maria", "anna")
+	c := draft(t, team, "anna", func(d *policy.Document) {
+		d.Members["anna"].Roles = []string{"agent"} // so somebody else must sign, too
+		officeFor("agent")(d)
+	})
+	changes(t, team, "lena", func(d *policy.Document) { d.RemoveMember("ivan") })
+	everybody(t, team, "anna", "lena")
+	before := bundles()
+	sign(t, team, "maria", c)
+	if !mate(t, team, "maria").Forked() {
+		t.Fatal("there is no fork")
+	}
+	if got := bundles(); got != before {
+		t.Errorf("%d bundles for Ivan, %d before", got, before)
+	}
 }

@@ -236,6 +236,9 @@ func (v *Vault) signAndDeliver(c *candidate, effect policy.Effect) (*Change, err
 		change.Pending, err = v.pendingBy(c.hash.String())
 		return change, err
 	}
+	if v.Forked() { // the other head may have taken away what this one gives: the merge delivers
+		return change, nil
+	}
 	if err := v.receiveBundles(); err != nil { // what others have drafted is here, and is to be passed on
 		return change, err
 	}
