@@ -264,7 +264,7 @@ func (v *Vault) advanceLog(log *logView, state *chain.State) error {
 		return nil
 	}
 	log.known = nil
-	v.cuts = nil // what a longer log proves
+	v.cuts = nil                                 // what a longer log proves
 	if err := v.noteAnnounced(log); err != nil { // first: once a log is known that far, nobody reads it again
 		return err
 	}

@@ -191,6 +191,8 @@ func (v *Vault) count(g *GrantState, d *Deed) error {
 func (v *Vault) settlePhase(g *GrantState) error {
 	switch {
 	case g.Closed != nil:
+	case v.policy.Doc.Members[g.Member] == nil: // who left has nothing open
+		g.Phase = PhaseEnded
 	case g.From.IsZero():
 		g.Wants = v.approversOf(g)
 	case g.From.Sub(v.now()) > clockTolerance: // dated ahead, it would run from now until then, too

@@ -48,7 +48,7 @@ func TestModel(t *testing.T) {
 	seeds := []uint64{*modelSeed}
 	if *modelSeed == 0 {
 		seeds = nil
-		for range *modelRuns {
+		for range max(2, *modelRuns/fewer) {
 			seeds = append(seeds, rand.Uint64())
 		}
 	}

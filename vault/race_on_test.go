@@ -6,3 +6,6 @@ package vault_test
 // looks for other things, one step of seven fails, and one file of seven is
 // damaged.
 const stride = 7
+
+// fewer divides how often a costly property is drawn.
+const fewer = 4

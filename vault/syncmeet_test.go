@@ -24,11 +24,7 @@ import (
 // end all of them hold the same, and nothing is found in any.
 func TestCopiesThatHaveMetAreEqual(t *testing.T) {
 	t.Parallel()
-	rounds := 0
-	rapid.Check(t, func(rt *rapid.T) {
-		if rounds++; rounds > 8 { // each takes seconds
-			return
-		}
+	few(t, 8, func(rt *rapid.T) { // each takes seconds
 		tm := fourPeople(t)
 		people := []string{"maria", "anna", "ivan"}
 		place := filepath.Join(tm.Root, "stick")

@@ -20,11 +20,11 @@ import (
 // histories is how many random histories a test makes: each takes seconds.
 const histories = 12
 
-// few runs a property few times; once it has failed, as often as shrinking needs.
+// few runs a property few times, with the race detector even fewer; once it has failed, as often as shrinking needs.
 func few(t *testing.T, n int, property func(t *rapid.T)) {
 	round, failed := 0, false
 	rapid.Check(t, func(t *rapid.T) {
-		if round++; round > n && !failed {
+		if round++; round > max(2, n/fewer) && !failed {
 			return
 		}
 		defer func() { failed = failed || t.Failed() }()

@@ -40,8 +40,10 @@ func runRead(ctx context.Context, c *call, o *readOptions) error {
 		if err != nil {
 			return err
 		}
-		if e, err = c.sideOf(v, path, e, siblings, o.by); err != nil {
-			return err
+		if o.by != "" || v.ReadableEntry(path).Allowed { // whoever may not open it is told so, and not of sides
+			if e, err = c.sideOf(v, path, e, siblings, o.by); err != nil {
+				return err
+			}
 		}
 		if e.Deleted {
 			return gone(e)

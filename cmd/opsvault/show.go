@@ -48,7 +48,7 @@ func runShow(ctx context.Context, c *call, o *showOptions) error {
 			return err
 		}
 		opens := o.field != "" || o.main || o.unmask
-		if o.by != "" || opens {
+		if o.by != "" || opens && v.ReadableEntry(path).Allowed { // whoever may not open it is told so, and not of sides
 			one, err := c.sideOf(v, path, e, siblings, o.by)
 			if err != nil {
 				return err
