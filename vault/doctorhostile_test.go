@@ -18,7 +18,7 @@ import (
 // device's own.
 func TestDoctorOfHostileVaults(t *testing.T) {
 	t.Parallel()
-	for _, a := range vaulttest.Attacks() {
+	for _, a := range sample(vaulttest.Attacks()) {
 		t.Run(a.Name, func(t *testing.T) {
 			t.Parallel()
 			w := world(t)
@@ -33,7 +33,7 @@ func TestDoctorOfHostileVaults(t *testing.T) {
 // TestDoctorOfHostileTeams does the same with attacks among several people.
 func TestDoctorOfHostileTeams(t *testing.T) {
 	t.Parallel()
-	for _, a := range vaulttest.TeamAttacks() {
+	for _, a := range sample(vaulttest.TeamAttacks()) {
 		t.Run(a.Name, func(t *testing.T) {
 			t.Parallel()
 			tm := team(t, a.Members...)

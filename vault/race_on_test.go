@@ -9,3 +9,12 @@ const stride = 7
 
 // fewer divides how often a costly property is drawn.
 const fewer = 4
+
+// sample is every seventh of a list: what it holds runs whole without the race detector.
+func sample[T any](list []T) []T {
+	var some []T
+	for i := 0; i < len(list); i += stride {
+		some = append(some, list[i])
+	}
+	return some
+}

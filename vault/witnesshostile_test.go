@@ -27,7 +27,7 @@ var witnessOutcomes = map[string]string{
 // what its owner did to it by what others have seen.
 func TestHostileWitnesses(t *testing.T) {
 	t.Parallel()
-	for _, a := range vaulttest.WitnessAttacks() {
+	for _, a := range sample(vaulttest.WitnessAttacks()) {
 		t.Run(a.Name, func(t *testing.T) {
 			t.Parallel()
 			team := fiveOf(t)
