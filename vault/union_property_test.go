@@ -127,6 +127,10 @@ func (c *crew) tryResolve(r *rapid.T, who string) {
 	}
 	take := rapid.SampledFrom(sides).Draw(r, "take")
 	_, err = c.open(who).Resolve(trunk, vault.Resolution{Take: take.Hash.String()})
+	var none *vault.NotFoundError
+	if errors.As(err, &none) && len(f.Standing) > 0 { // it is what another one that waits follows
+		_, err = c.open(who).Resolve(trunk, vault.Resolution{Take: f.Standing[0].Hash.String()})
+	}
 	if err != nil && !errors.Is(err, vault.ErrSettled) {
 		c.t.Fatal(err)
 	}
