@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -141,9 +142,9 @@ func TestStickPulledOut(t *testing.T) {
 	edits(t, tm, "maria", vaulttest.Trunk, "from maria")
 	edits(t, tm, "anna", vaulttest.Wifi, "from anna")
 	meets(t, tm, "anna", stick)
-	for out := 5; out < 400; out += 61 {
+	for out := int64(5); out < 400; out += 61 {
 		opts := tm.Options(tm.Person("maria"))
-		steps := 0
+		var steps atomic.Int64
 		opts.Storage = func(path string, create bool) (*store.Dir, error) {
 			if path != stick {
 				return openOrMake(path, create)
@@ -171,14 +172,14 @@ func TestStickPulledOut(t *testing.T) {
 // pulledFS fails every step after some.
 type pulledFS struct {
 	store.FS
-	steps *int
-	out   int
+	steps *atomic.Int64
+	out   int64
 }
 
 var errPulled = errors.New("input/output error")
 
 func (f pulledFS) there() error {
-	if *f.steps++; *f.steps > f.out {
+	if f.steps.Add(1) > f.out {
 		return errPulled
 	}
 	return nil
