@@ -43,8 +43,8 @@ func TestCommandsKeepTheRules(t *testing.T) {
 		if command.Usage != "" || command.UsageText != "" || command.Description != "" {
 			t.Errorf("%s: the texts stand in text/messages", name)
 		}
-		if len(command.Subcommands) > 0 && command.ArgsUsage != "" {
-			t.Errorf("%s holds commands, so it can't have arguments", name)
+		if len(command.Subcommands) > 0 && command.ArgsUsage != "" && name != "run" {
+			t.Errorf("%s holds commands: an argument could be one of them. For run, lint refuses such ids", name)
 		}
 		for _, flag := range command.Flags {
 			checkFlag(t, name, flag)

@@ -36,7 +36,7 @@ func arguments(usage string) []argument {
 // checkArgs compares the number of arguments with ArgsUsage, so that args[i] is there wherever a command needs it.
 func checkArgs(command *cli.Command, path, args []string) error {
 	line := strings.Join(append([]string{"opsvault"}, path...), " ")
-	if len(command.Subcommands) > 0 {
+	if len(command.Subcommands) > 0 && command.ArgsUsage == "" {
 		if len(args) > 0 {
 			return unknownCommand(path, command, args[0])
 		}

@@ -40,7 +40,7 @@ func printHelp(e *env, root *cli.Command, line ordered) error {
 		command, path = root, nil
 	}
 	for _, name := range line.positional() {
-		if len(command.Subcommands) == 0 {
+		if len(command.Subcommands) == 0 || command.ArgsUsage != "" && subcommand(command, name) == nil {
 			break
 		}
 		child := subcommand(command, name)
@@ -101,7 +101,9 @@ func (h *helper) program(root *cli.Command) {
 func (h *helper) command(root, command *cli.Command, path []string) {
 	line := "opsvault " + strings.Join(path, " ")
 	h.paragraph(line + ": " + h.tr.Text(usageKey(path)))
-	h.paragraph(h.tr.Text("page.usage", "usage", line+h.form(command)))
+	for _, form := range h.forms(command) {
+		h.paragraph(h.tr.Text("page.usage", "usage", line+form))
+	}
 	if about := text.Key(strings.Join(path, ".") + ".about"); h.tr.Has(about) {
 		h.paragraph(h.tr.Text(about))
 	}
@@ -117,12 +119,21 @@ func (h *helper) command(root, command *cli.Command, path []string) {
 	h.trim()
 }
 
-// form is what follows the verbs in the line of usage.
+// forms are what may follow the verbs: a command with arguments of its own is called in two ways when it holds others.
+func (h *helper) forms(command *cli.Command) []string {
+	holds := " " + h.tr.Text("page.subcommand")
+	switch {
+	case len(command.Subcommands) == 0:
+		return []string{h.form(command)}
+	case command.ArgsUsage == "":
+		return []string{holds + h.form(command)}
+	}
+	return []string{h.form(command), holds}
+}
+
+// form are the options and arguments of a command in its line of usage.
 func (h *helper) form(command *cli.Command) string {
 	form := ""
-	if len(command.Subcommands) > 0 {
-		form += " " + h.tr.Text("page.subcommand")
-	}
 	if len(command.Flags) > 0 {
 		form += " [" + h.tr.Text("page.flags") + "]"
 	}
