@@ -93,91 +93,73 @@ func TestShippedTranslationsHaveTheSameSteps(t *testing.T) {
 	}
 }
 
-// TestShippedRunbooksRunToEveryEnd takes every answer of every question, on routes that take no answer twice, and runs
-// each route to its end.
+// TestShippedRunbooksRunToEveryEnd takes every answer of every question, and from each of them runs to every end that can be
+// reached behind it.
 func TestShippedRunbooksRunToEveryEnd(t *testing.T) {
 	for _, book := range shipped(t) {
 		t.Run(book.Lang+"/"+book.Slug, func(t *testing.T) {
+			t.Parallel()
 			parsed, problems := runbooks.Parse(book.Text)
 			if len(problems) > 0 {
 				t.Fatal(problems)
 			}
-			x := &explorer{t: t, book: parsed, taken: map[string]bool{}, ends: map[string]int{}}
-			x.explore(nil)
-			for _, s := range parsed.Steps() {
-				if s.Decision == nil {
-					continue
-				}
-				for _, answer := range s.Decision.Answers {
-					if !x.taken[s.ID+" "+answer.Text] {
-						t.Errorf("nobody answered %q in %s", answer.Text, s.ID)
-					}
+			m := mapOf(parsed)
+			routes := m.routes()
+			taken, entered := map[road]bool{}, map[string]bool{}
+			for _, route := range routes {
+				goes(t, parsed, route)
+				for _, r := range route {
+					taken[r], entered[r.from] = true, true
 				}
 			}
-			if x.ends["#end"] < 2 || x.ends["#abort"] < 1 || x.visited < len(parsed.Steps()) {
-				t.Errorf("ends %v, %d steps visited", x.ends, x.visited)
+			for _, r := range m.roads() {
+				if !taken[r] {
+					t.Errorf("no route takes %q from %s to %s", r.answer, r.from, r.to)
+				}
+			}
+			if len(entered) != len(parsed.Steps()) {
+				t.Errorf("%d of %d steps were come to", len(entered), len(parsed.Steps()))
 			}
 		})
 	}
 }
 
-// An explorer goes depth first through the answers of a runbook.
-type explorer struct {
-	t       *testing.T
-	book    *runbooks.Runbook
-	taken   map[string]bool
-	ends    map[string]int
-	routes  int
-	visited int
-}
-
-const maxRoutes = 5000
-
-// explore runs the route of the given answers and branches at the question behind them.
-func (x *explorer) explore(route []string) {
-	if x.routes++; x.routes > maxRoutes {
-		x.t.Fatal("too many routes")
-	}
-	r, _ := start(x.t, x.book)
-	used := map[string]bool{}
+// goes runs one route to its end, and sees that the run went that way and no other.
+func goes(t *testing.T, book *runbooks.Runbook, route []road) {
+	t.Helper()
+	r, journal := start(t, book)
+	answers := 0
 	for n := 0; !r.State().Over(); n++ {
+		if n > 50*len(route)+100 {
+			t.Fatalf("no end in sight at %+v", r.Next())
+		}
 		p := r.Next()
-		if p.Kind != runbooks.PromptDecision {
-			must(x.t, deed(r, 0))
+		if p.Kind != runbooks.PromptDecision || p.Step.Phase.Rollback() {
+			must(t, deed(r, 0))
 			continue
 		}
-		if len(used) == len(route) {
-			x.branch(p.Step, route, used)
-			return
+		for answers < len(route) && route[answers].answer == "" {
+			answers++
 		}
-		answer := route[len(used)]
-		used[answer] = true
-		must(x.t, r.Decide(strings.TrimPrefix(answer, p.Step.ID+" ")))
+		if answers == len(route) || route[answers].from != p.Step.ID {
+			t.Fatalf("asked in %s, on the route %v", p.Step.ID, route)
+		}
+		must(t, r.Decide(route[answers].answer))
+		answers++
 	}
-	x.ends[r.State().Target]++
-	x.visited = max(x.visited, len(r.State().Steps)+x.missing(r))
-}
-
-// missing counts the steps that this route left out and that some route can't have together with it.
-func (x *explorer) missing(r *runbooks.Runner) int {
-	for id := range r.State().Steps {
-		x.taken[id] = true
-	}
-	n := 0
-	for _, s := range x.book.Steps() {
-		if _, here := r.State().Steps[s.ID]; !here && x.taken[s.ID] {
-			n++
+	var way []string
+	for _, e := range journal.events {
+		if e.Kind == runbooks.EventEntered && !book.Step(e.Step).Phase.Rollback() {
+			way = append(way, e.Step)
 		}
 	}
-	return n
-}
-
-func (x *explorer) branch(s *runbooks.Step, route []string, used map[string]bool) {
-	for _, answer := range s.Decision.Answers {
-		key := s.ID + " " + answer.Text
-		x.taken[key] = true
-		if !used[key] {
-			x.explore(append(append([]string{}, route...), key))
+	for i, r := range route {
+		if len(way) != len(route) || way[i] != r.from {
+			t.Fatalf("went %v on the route %v", way, route)
 		}
+	}
+	end := route[len(route)-1].to
+	if s := r.State(); (s.Status == runbooks.StatusAborted) != (end == "#abort") || s.Target != end {
+		t.Errorf("%s at %s, want %s", s.Status, s.Target, end)
 	}
 }
