@@ -20,9 +20,13 @@ func main() {
 }
 
 // interruptible is a context that the first signal ends, so that what is running can end in good order; from then on a
-// second signal kills.
+// second signal kills. A terminal that hangs up is such a signal, unless whoever started the program wants it to go on.
 func interruptible() context.Context {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	context.AfterFunc(ctx, stop)
 	return ctx
 }

@@ -8,6 +8,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // attempts is how often a question with a fixed set of answers is asked before it counts as cancelled: somebody holds
@@ -17,11 +19,18 @@ const attempts = 5
 // Line asks for one line. The label is shown as it is, with a space after it; an empty answer gives def. The end of
 // input and an interrupt are ErrCancelled, a line over MaxLine is ErrTooLong. Spaces around the answer are cut off.
 func (t *Terminal) Line(ctx context.Context, label, def string) (string, error) {
+	return t.LineWhile(ctx, label, def, nil)
+}
+
+// LineWhile is Line with something to do meanwhile: whenever the time has come that wake named the last time, it is called again;
+// zero means never. It may write to the terminal. It is called by the goroutine that asks, first when the label is shown; nil
+// does nothing. An error of it ends the question, and the terminal takes no more.
+func (t *Terminal) LineWhile(ctx context.Context, label, def string, wake func() (time.Duration, error)) (string, error) {
 	device, err := t.use()
 	if err != nil {
 		return "", err
 	}
-	line, err := t.ask(ctx, label)
+	line, err := t.ask(ctx, label, wake)
 	if err != nil {
 		io.WriteString(device, "\n") // what comes next begins on a line of its own
 		return "", err
@@ -43,7 +52,7 @@ func (t *Terminal) Secret(ctx context.Context, label string) ([]byte, error) {
 		return nil, fmt.Errorf("hide what is typed: %w", err)
 	}
 	defer io.WriteString(device, "\n")
-	line, err := t.ask(ctx, label)
+	line, err := t.ask(ctx, label, nil)
 	return line, errors.Join(err, device.Restore())
 }
 
@@ -102,7 +111,7 @@ func (t *Terminal) Choose(ctx context.Context, question, again string, items []s
 
 // ask shows the label and reads a line, giving up when ctx ends. A read can't be called back, so after an interrupt the
 // terminal takes no more questions.
-func (t *Terminal) ask(ctx context.Context, label string) ([]byte, error) {
+func (t *Terminal) ask(ctx context.Context, label string, wake func() (time.Duration, error)) ([]byte, error) {
 	device, err := t.use()
 	if err != nil {
 		return nil, err
@@ -122,13 +131,33 @@ func (t *Terminal) ask(ctx context.Context, label string) ([]byte, error) {
 		line, err := readLine(device)
 		done <- reading{line, err}
 	}()
-	select {
-	case got := <-done:
-		return got.line, readError(got.err)
-	case <-ctx.Done():
-		t.lost = true
-		return nil, interrupted(ctx.Err())
+	for {
+		alarm, err := alarmAt(wake)
+		if err != nil {
+			t.lost = true
+			return nil, err
+		}
+		select {
+		case got := <-done:
+			return got.line, readError(got.err)
+		case <-ctx.Done():
+			t.lost = true
+			return nil, interrupted(ctx.Err())
+		case <-alarm:
+		}
 	}
+}
+
+// alarmAt calls wake and gives a channel for the time that it names; nil, from which nothing ever comes, for none.
+func alarmAt(wake func() (time.Duration, error)) (<-chan time.Time, error) {
+	if wake == nil {
+		return nil, nil
+	}
+	again, err := wake()
+	if err != nil || again <= 0 {
+		return nil, err
+	}
+	return time.After(again), nil
 }
 
 func interrupted(cause error) error { return fmt.Errorf("%w: %w", ErrCancelled, cause) }
@@ -139,6 +168,8 @@ func readError(err error) error {
 		return err
 	case errors.Is(err, io.EOF):
 		return ErrCancelled
+	case errors.Is(err, syscall.EIO): // the terminal has hung up
+		return fmt.Errorf("%w: %w", ErrCancelled, err)
 	}
 	return fmt.Errorf("read the answer: %w", err)
 }
