@@ -2,55 +2,43 @@ package vault
 
 import (
 	"encoding/base32"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"sort"
 	"strings"
 	"time"
 
-	"opsvault/policy"
 	"opsvault/vault/chain"
 	"opsvault/vault/statement"
 	"opsvault/vault/store"
 )
 
-// A Journal is this device's record of one run. Its original lies in the local
-// state, a copy in the vault; its details are sealed to every member.
-type Journal struct {
-	v    *Vault
-	run  string
-	spec chain.Spec
-}
-
-// A RunInfo is what a journal begins with.
+// A RunInfo is what the journals of a run begin with, and the journals.
 type RunInfo struct {
 	Run     string
 	Slug    string
 	Version uint64
-	Text    []byte // the exact bytes that are run
-	Member  string
+	Digest  statement.Hash // of the text that is run
+	Text    []byte         // those bytes; nil where they are not here, see RunText
+	Member  string         // who began it, and with which device
+	Device  string
 	Started time.Time
-	Ended   bool
-}
-
-// A RunEvent is one line of a journal.
-type RunEvent struct {
-	Time    time.Time
-	Member  string
-	Op      string
-	Object  string
-	Details map[string]any
+	Ended   bool // whoever went on with it last has ended it
+	Own     bool // this device has a journal of it, or had begun one
+	Strands []RunStrand
+	Damage  error // the first *IntegrityError of a strand
 }
 
 // Operations of the log about runs, and of a journal's frame.
 const (
-	opRunStart = "run.start"
-	opRunEnd   = "run.end"
+	opRunStart  = "run.start"
+	opRunEnd    = "run.end"
+	opRunAccept = "run.accept"
+	opRunTake   = "run.take"
+	opRunSecond = "run.second"
 )
-
-const runText = "text.md"
 
 // StartRun begins a run of an approved runbook: it copies the text, logs the
 // start, and returns the journal.
@@ -58,184 +46,164 @@ func (v *Vault) StartRun(b *Book) (*Journal, error) {
 	if err := v.maySign(); err != nil {
 		return nil, err
 	}
-	id := make([]byte, 10)
-	if _, err := io.ReadFull(v.opts.Rand, id); err != nil {
+	nonce := make([]byte, 16)
+	if _, err := io.ReadFull(v.opts.Rand, nonce); err != nil {
 		return nil, err
 	}
-	run := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(id))
-	if err := v.state.Replace(v.runBase(run)+"/"+runText, b.Text); err != nil {
-		return nil, &LogError{err}
+	run := v.runID(v.me.Device, nonce)
+	if err := v.keepRunText(run, b.Text); err != nil {
+		return nil, err
 	}
-	if err := v.logRun(opRunStart, run, b.Slug, b.Version); err != nil {
+	if err := v.logRun(opRunStart, run, b.Slug, b.Version, nil); err != nil {
 		return nil, err
 	}
 	j, err := v.openJournal(run)
 	if err != nil {
 		return nil, err
 	}
-	return j, j.Append(opRunStart, fmt.Sprintf("%s@%d", b.Slug, b.Version), map[string]any{"text": statement.Sum(b.Text).String()})
+	return j, j.Append(opRunStart, fmt.Sprintf("%s@%d", b.Slug, b.Version),
+		map[string]any{"text": statement.Sum(b.Text).String(), "nonce": hex.EncodeToString(nonce)})
 }
 
-// ResumeRun opens the journal of a run that this device began.
+// runID names a run after the device that begins it, so that no other can claim
+// to have begun it.
+func (v *Vault) runID(device string, nonce []byte) string {
+	sum := statement.Sum(fmt.Appendf(nil, "opsvault/v1 run id\nvault %s\ndev %s\nnonce %x\n", v.id, device, nonce))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10]))
+}
+
+// ResumeRun opens this device's journal of a run that it takes part in, with
+// the text. *NotFoundError, *RunTextError, *IntegrityError.
 func (v *Vault) ResumeRun(run string) (*Journal, *RunInfo, error) {
-	info, err := v.runInfo(run)
+	info, err := v.Run(run)
 	if err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case !info.Own:
+		return nil, nil, &NotFoundError{What: "run", Name: run}
+	case info.Damage != nil:
+		return nil, nil, info.Damage
+	}
+	if info.Text, err = v.RunText(info); err != nil {
 		return nil, nil, err
 	}
 	j, err := v.openJournal(run)
 	return j, info, err
 }
 
-func (v *Vault) logRun(op, run, slug string, version uint64) error {
+// JoinRun opens a journal of this device for a run that somebody else began. Its
+// text has to be an approved one, and is copied, so that this device can go on
+// with it whatever happens to the vault's copy. *RunTextError.
+func (v *Vault) JoinRun(info *RunInfo) (*Journal, error) {
+	text, err := v.RunText(info)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.keepRunText(info.Run, text); err != nil {
+		return nil, err
+	}
+	return v.openJournal(info.Run)
+}
+
+// OpenJournal opens a journal of this device for a run, without its text: for a
+// signature, which goes on with nothing.
+func (v *Vault) OpenJournal(info *RunInfo) (*Journal, error) { return v.openJournal(info.Run) }
+
+func (v *Vault) logRun(op, run, slug string, version uint64, details map[string]any) error {
 	d := v.draft(op, fmt.Sprintf("%s@%d", slug, version), chain.OK)
-	d.Run = run
+	d.Run, d.Details = run, details
 	return v.withLog(func(w *chain.Writer) error {
 		_, err := w.Append(d)
 		return err
 	})
 }
 
-func (v *Vault) runBase(run string) string { return v.mine("runs/" + run) }
-
-func (v *Vault) openJournal(run string) (*Journal, error) {
-	key, err := v.unlocked()
-	if err != nil {
-		return nil, err
-	}
-	spec := v.logSpec(v.me.Device, key.PublicKey())
-	spec.Run = run
-	return &Journal{v: v, run: run, spec: spec}, nil
+// LogAccept, LogTake and LogSecond put it into this device's log, for auditors,
+// that it accepts a run, takes it over without having been asked, or signs a
+// step as the second person. Each comes before the journal's line.
+func (v *Vault) LogAccept(info *RunInfo, from string) error {
+	return v.logRun(opRunAccept, info.Run, info.Slug, info.Version, map[string]any{"from": from})
 }
 
-// Run is the run's id.
-func (j *Journal) Run() string { return j.run }
-
-// Append puts an event on the disk: when it returns nil, the event is there.
-func (j *Journal) Append(op, object string, details map[string]any) error {
-	v := j.v
-	if err := v.maySign(); err != nil {
-		return err
-	}
-	key, err := v.unlocked()
-	if err != nil {
-		return err
-	}
-	recipient, err := v.recipient(v.currentKey(policy.Catalogue))
-	if err != nil {
-		return err
-	}
-	lock, err := store.LockFile(v.lockPath(v.mine("runs.lock")), v.opts.Wait)
-	if err != nil {
-		return &LogError{err}
-	}
-	defer lock.Unlock()
-	w, err := chain.OpenWriter(chain.Over(v.state), v.runBase(j.run), j.spec, key.Signer(), chain.Options{
-		Clock: v.now, Rand: v.opts.Rand, Derive: key.Derive, Recipient: recipient, Actor: v.me.Member, Policy: v.policy.Number,
-		Copy: chain.Over(v.dir), CopyBase: store.RunBase(j.run, v.me.Device),
-	})
-	if err != nil {
-		return &LogError{err}
-	}
-	d := v.draft(op, object, chain.OK)
-	d.Run, d.Details = j.run, details
-	if _, err := w.Append(d); err != nil {
-		return &LogError{err}
-	}
-	if _, err := chain.Publish(chain.Over(v.state), v.runBase(j.run), chain.Over(v.dir), store.RunBase(j.run, v.me.Device), j.spec); err != nil {
-		v.warn("journal-not-published", "why", err.Error())
-	}
-	return nil
+// LogTake: see LogAccept.
+func (v *Vault) LogTake(info *RunInfo, from, reason string) error {
+	return v.logRun(opRunTake, info.Run, info.Slug, info.Version, map[string]any{"from": from, "reason": reason})
 }
 
-// End logs that the run is over. The journal's last event says how.
-func (j *Journal) End(slug string, version uint64) error {
-	return j.v.logRun(opRunEnd, j.run, slug, version)
+// LogSecond: see LogAccept.
+func (v *Vault) LogSecond(info *RunInfo, of, step string) error {
+	return v.logRun(opRunSecond, info.Run, info.Slug, info.Version, map[string]any{"of": of, "step": step})
 }
 
-// Events returns the journal's verified events, oldest first.
-func (j *Journal) Events() ([]RunEvent, error) {
-	v := j.v
-	key, err := v.unlocked()
-	if err != nil {
-		return nil, err
-	}
-	src, base := chain.Over(v.state), v.runBase(j.run)
-	report, err := chain.Verify(src, base, j.spec, chain.VerifyOptions{Original: true})
-	if err != nil {
-		return nil, err
-	}
-	if !report.Proven || len(report.Findings) > 0 {
-		return nil, &IntegrityError{base, fmt.Errorf("the journal does not verify: %v", report.Findings)}
-	}
-	var events []RunEvent
-	err = chain.NewReader(src, base, report.State).Each(1, func(l chain.Line) error {
-		details, err := chain.OpenDetails(key.Derive(j.spec.KeyInfo(l.Segment)), &l)
-		if err != nil {
-			return err
-		}
-		events = append(events, RunEvent{l.Time, l.Actor, l.Op, l.Object, details})
-		return nil
-	})
-	return events, err
-}
-
-// Runs lists the runs that this device began, newest first.
+// Runs lists all runs that are here, of everybody, newest first. What is wrong
+// with one is in its Damage.
 func (v *Vault) Runs() ([]*RunInfo, error) {
-	items, err := v.state.List(v.mine("runs"))
-	if err != nil {
-		return nil, err
+	ids := map[string]bool{}
+	for dir, name := range map[*store.Dir]string{v.state: v.mine("runs"), v.dir: "runs"} {
+		items, err := dir.List(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range items {
+			ids[item.Name] = ids[item.Name] || item.Kind == store.KindDir
+		}
 	}
 	var list []*RunInfo
-	for _, item := range items {
-		if item.Kind != store.KindDir {
+	for run, dir := range ids {
+		if !dir {
 			continue
 		}
-		info, err := v.runInfo(item.Name)
+		info, err := v.Run(run)
 		var none *NotFoundError
 		if errors.As(err, &none) {
-			continue // cut short before its first event
+			continue // cut short before its first event, or on its way
 		}
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, info)
 	}
-	sort.Slice(list, func(i, j int) bool { return list[i].Started.After(list[j].Started) })
+	sort.Slice(list, func(i, j int) bool {
+		if a, b := list[i], list[j]; !a.Started.Equal(b.Started) {
+			return a.Started.After(b.Started)
+		}
+		return list[i].Run < list[j].Run
+	})
 	return list, nil
 }
 
-// EndEvents are the ops of a journal after which a run is over; the engine's names.
-func endEvent(op string) bool { return op == "run.done" || op == "run.aborted" }
-
-func (v *Vault) runInfo(run string) (*RunInfo, error) {
+// Run reads the journals of one run: the original of this device, and the copies
+// of the others. Lines are proven before they are opened. *NotFoundError where
+// nothing of it is here; what is wrong with a journal is in RunInfo.Damage.
+func (v *Vault) Run(run string) (*RunInfo, error) {
 	none := &NotFoundError{What: "run", Name: run}
 	if _, ok := store.ParseName(store.HeadName(store.RunBase(run, v.me.Device))); !ok {
 		return nil, none
 	}
-	text, err := v.state.Read(v.runBase(run)+"/"+runText, MaxBook)
-	if errors.Is(err, fs.ErrNotExist) {
+	strands, err := v.strands(run)
+	if err != nil {
+		return nil, err
+	}
+	info := &RunInfo{Run: run, Strands: strands}
+	first := v.beginning(info)
+	for i := range strands {
+		s := &strands[i]
+		if info.Damage == nil {
+			info.Damage = s.Damage
+		}
+		info.Own = info.Own || s.Device == v.me.Device
+	}
+	if first == nil {
+		if info.Damage != nil {
+			info.Slug, info.Ended = "?", true
+			return info, nil
+		}
 		return nil, none
 	}
-	if err != nil {
-		return nil, err
+	if err := info.begin(first); err != nil {
+		return nil, &IntegrityError{store.RunBase(run, first.Device), err}
 	}
-	j, err := v.openJournal(run)
-	if err != nil {
-		return nil, err
-	}
-	events, err := j.Events()
-	if err != nil {
-		return nil, err
-	}
-	if len(events) == 0 || events[0].Op != opRunStart {
-		return nil, none
-	}
-	info := &RunInfo{Run: run, Text: text, Member: events[0].Member, Started: events[0].Time, Ended: endEvent(events[len(events)-1].Op)}
-	if _, err := fmt.Sscanf(strings.Replace(events[0].Object, "@", " ", 1), "%s %d", &info.Slug, &info.Version); err != nil {
-		return nil, err
-	}
-	if events[0].Details["text"] != statement.Sum(text).String() {
-		return nil, &IntegrityError{v.runBase(run), errors.New("the text is not the one that this run began with")}
-	}
+	info.Text, _ = v.runText(info, false)
 	return info, nil
 }
