@@ -31,7 +31,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("%+v, %v", events, err)
 	}
 	runs, err := v.Runs()
-	if err != nil || len(runs) != 1 || !runs[0].Ended {
+	if err != nil || len(runs) != 2 || !runs[0].Ended || !runs[0].Own || runs[1].Own || runs[1].Member != "maria" || len(runs[1].Text) == 0 {
 		t.Errorf("%+v, %v", runs, err)
 	}
 	if r, err := openAs(t, w, w.Maria).Verify(true); err != nil || !r.OK() {

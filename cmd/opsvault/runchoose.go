@@ -131,7 +131,7 @@ func (c *call) chooseLive(ctx context.Context, v *vault.Vault) (*vault.RunInfo, 
 			return info, err
 		}
 	}
-	infos, err := v.Runs()
+	infos, err := ownRuns(v)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func (c *call) where(s runSummary, info *vault.RunInfo) string {
 // underWay finds a live run of the runbook. The person is asked whether to go on with it; a script, which is told to run the
 // same command again, goes on. Damaged journals of other runs stop nobody.
 func (c *call) underWay(ctx context.Context, v *vault.Vault, o *runOptions, slug string) (*vault.RunInfo, error) {
-	infos, err := v.Runs()
+	infos, err := ownRuns(v)
 	var damaged *vault.IntegrityError
 	if errors.As(err, &damaged) {
 		c.warn("run.journal-damaged", "why", err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -22,7 +23,7 @@ func newRunsCommand(e *env, run runFunc[runsOptions]) *cli.Command {
 // runRuns lists the runs that were begun on this device, the newest first.
 func runRuns(ctx context.Context, c *call, _ *runsOptions) error {
 	return c.withVault(ctx, func(v *vault.Vault) error {
-		infos, err := v.Runs()
+		infos, err := ownRuns(v)
 		if err != nil {
 			return err
 		}
@@ -131,4 +132,19 @@ func summarize(info *vault.RunInfo, book *runbooks.Runbook, state runbooks.State
 		}
 	}
 	return s
+}
+
+// ownRuns are the runs that this device takes part in, the newest first.
+func ownRuns(v *vault.Vault) ([]*vault.RunInfo, error) {
+	infos, err := v.Runs()
+	if err != nil {
+		return nil, err
+	}
+	infos = slices.DeleteFunc(infos, func(info *vault.RunInfo) bool { return !info.Own })
+	for _, info := range infos {
+		if info.Damage != nil {
+			return nil, info.Damage
+		}
+	}
+	return infos, nil
 }

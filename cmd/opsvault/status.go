@@ -81,7 +81,7 @@ func (c *call) gatherStatus(v *vault.Vault) (statusInfo, error) {
 		return info, err
 	}
 	info.Runbooks = len(books)
-	runs, err := v.Runs()
+	runs, err := ownRuns(v)
 	if err != nil {
 		return info, err
 	}
