@@ -52,6 +52,20 @@ func (r *Runner) Skip(reason string) error {
 	return r.do(Event{Kind: EventSkipped, Step: r.state.Step, Reason: reason})
 }
 
+// Fail leaves out what is left of the step's checks because it did not work, with a reason. A question stays to be answered.
+func (r *Runner) Fail(reason string) error {
+	reason, err := r.typed(reason)
+	if err != nil {
+		return err
+	}
+	return r.do(Event{Kind: EventFailed, Step: r.state.Step, Reason: reason})
+}
+
+// SecondSigned notes the second person who signed: their member id, and their line, "<device>:<seq>".
+func (r *Runner) SecondSigned(member, signed string) error {
+	return r.do(Event{Kind: EventSeconded, Step: r.state.Step, Name: member, Signed: signed})
+}
+
 // Repeated says that a reminder was followed.
 func (r *Runner) Repeated(step string) error { return r.do(Event{Kind: EventRepeated, Step: step}) }
 

@@ -22,6 +22,22 @@ var (
 	ErrNoAnswer    = errors.New("no such answer")
 	ErrNotNow      = errors.New("not the next thing to do")
 	ErrNoReminder  = errors.New("the step has no reminder")
+	ErrNotOwner    = errors.New("the run belongs to somebody else")
+	ErrOwner       = errors.New("the run belongs to this person already")
+	ErrOffered     = errors.New("the run is offered to somebody already")
+	ErrNotOffered  = errors.New("the run is not offered to this person")
+	ErrOnPaper     = errors.New("the run is on paper")
+	ErrNotOnPaper  = errors.New("the run is not on paper")
+	ErrHappened    = errors.New("the time does not fit what is known already")
+	ErrNoTimer     = errors.New("no such timer is running")
+	ErrNoCommand   = errors.New("no such command")
+	ErrUnsettled   = errors.New("a command was started, and nobody said whether it finished")
+	ErrNoLink      = errors.New("the step has no such link")
+	ErrNoNotice    = errors.New("no such notice")
+	ErrNotBeside   = errors.New("the step is not done beside the run")
+	ErrBeside      = errors.New("somebody else is doing the step")
+	ErrNoUndo      = errors.New("the step has nothing to take back")
+	ErrPending     = errors.New("something is still to be taken back, or somebody is still at work")
 
 	// What a person typed.
 	ErrEmpty         = errors.New("nothing was typed")
@@ -33,6 +49,11 @@ var (
 	// What a credential step can meet.
 	ErrNotLinked = errors.New("the step does not link to this credential")
 	ErrNoSecrets = errors.New("credentials can't be opened here")
+
+	// What a command or a notice can meet.
+	ErrDrill      = errors.New("a drill does not do this")
+	ErrNoExecutor = errors.New("commands can't be run here")
+	ErrNoNetwork  = errors.New("there is no network")
 )
 
 // An OrderError says which event was refused, and at which step the run is.

@@ -42,6 +42,8 @@ type Step struct {
 	Decision *Decision
 	Links    []Link // all links of the step but jumps, in their order
 	uses     []use  // {{input}}s in its text
+	next     *Step  // that follows in the text, within the rollback phase or outside it; nil: none
+	commands []*Fence
 }
 
 // Repeat is a reminder: the step is to be done again and again until the run ends or reaches Until.
@@ -83,6 +85,7 @@ type Check struct {
 	Challenge Text
 	Response  string  // what is expected, "" if the text names nothing
 	Inputs    []Input // values to note down; a check that has some is done when they are set
+	Fence     *Fence  // the command that it replaces, nil if none
 }
 
 // An Input is a blank to fill in: `name=____`.
@@ -151,7 +154,17 @@ type Fence struct {
 	Via     []string // channels of a notice
 	Drill   bool     // drill=ok
 	Manual  bool     // a checkbox stands beside it
-	pos     Pos      // of its first line of text
+	Number  int      // among the run fences, or the notices, of its step, from 1
+	Check   *Check   // of a RunFence: how to do the same by hand; nil: none
+	Secrets []FenceSecret
+	place   int // of a RunFence: how many checks come before it
+	pos     Pos // of its first line of text
+}
+
+// A FenceSecret is a field of a credential that a command gets.
+type FenceSecret struct {
+	Var         string // variable of its environment; "": its standard input
+	Path, Field string
 }
 
 // Phase ids and targets with a meaning of their own.

@@ -1,9 +1,11 @@
 package runbooks
 
+import "time"
+
 // A PromptKind says what comes next in a run.
 type PromptKind int
 
-// The kinds of prompts. Enter, Leave and Finish need no person: a [Runner] does them itself.
+// The kinds of prompts. Enter, Leave, Close and Finish need no person: a [Runner] does them itself.
 const (
 	PromptNone     PromptKind = iota // the run has ended, or has not been started
 	PromptResume                     // the run is paused
@@ -16,6 +18,11 @@ const (
 	PromptConfirm                    // a step without checks and question: say that it is done
 	PromptLeave                      // everything in Step is done
 	PromptFinish                     // end the run at Target
+	PromptCommand                    // run Fence, or do it by hand; Unsettled: say whether it finished
+	PromptUndo                       // take Of back by doing Step, or waive it
+	PromptBeside                     // say that Name has done Step beside the run, or drop it
+	PromptPaper                      // the run is on paper: bring it back
+	PromptClose                      // the end at Target is reached, and something is pending
 )
 
 // A Prompt is the one next thing.
@@ -25,7 +32,12 @@ type Prompt struct {
 	Check  *Check
 	Input  string
 	Ask    *Ask   // of the front matter, for an Input without a Step
-	Target string // of Enter ("#id") and Finish ("#end", "#abort", "runbook:slug")
+	Target string // of Enter ("#id"), Finish and Close ("#end", "#abort", "runbook:slug")
+	Fence  *Fence // of a Command; of a Check or Input, the one that it replaces
+	Of     *Step  // of an Undo: what was done last of what it takes back
+	Name   string // of a Beside: who
+
+	Unsettled bool // of a Command: it was started, and nobody saw its end
 }
 
 // Next is the one next thing of a run.
@@ -83,3 +95,6 @@ func (st StepState) next(step *Step) Prompt {
 	}
 	return p
 }
+
+// Waiting is what the run waits for: WaitsPerson, WaitsSecond, WaitsTimer, WaitsNetwork, or nothing.
+func (s State) Waiting(book *Runbook, now time.Time) string { return WaitsPerson }

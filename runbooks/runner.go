@@ -1,6 +1,7 @@
 package runbooks
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"slices"
@@ -31,13 +32,18 @@ type Gate interface {
 type Clock interface{ Now() time.Time }
 
 // Deps is what a run needs. Journal, Clock and Actor are required; without Secrets no credential is opened, without a
-// Gate every step is anybody's.
+// Gate every step is anybody's; what the last four are for is done by hand where they are left out.
 type Deps struct {
 	Journal Journal
 	Secrets Secrets
 	Gate    Gate
 	Clock   Clock
 	Actor   string // member id of the person
+
+	Executor  Executor                   // runs commands; nil: they are done by hand
+	Directory Directory                  // knows whom to call; nil: nobody
+	Network   func(context.Context) bool // is there one; nil: yes
+	Drill     bool                       // begin as a drill
 }
 
 // A Runner leads one person through one run. Every method that changes something appends events to the journal first;
@@ -48,6 +54,9 @@ type Runner struct {
 	state  State
 	events []Event
 	seen   map[[sha256.Size]byte]bool // of values revealed by this process
+
+	happened time.Time // of what is brought back from paper; zero: now
+	witness  string
 }
 
 // Start begins a new run. The runbook must be free of errors; see [Report.OK].
@@ -56,15 +65,40 @@ func Start(book *Runbook, deps Deps) (*Runner, error) {
 	if err := r.sound(); err != nil {
 		return nil, err
 	}
-	if err := r.record(Event{Kind: EventStarted, Runbook: book.Meta.ID, Digest: book.Digest}); err != nil {
+	started := Event{Kind: EventStarted, Runbook: book.Meta.ID, Digest: book.Digest, Rules: rules}
+	if deps.Drill {
+		started.Mode = ModeDrill
+	}
+	if err := r.record(started); err != nil {
 		return nil, err
 	}
 	return r, r.settle()
 }
 
+// rules are those by which new runs go. Runs of rules 0 have no commands, and end without taking anything back.
+const rules = 1
+
+// Accept takes over a run that its owner has offered; signed is the "<device>:<seq>" up to which their journal was read.
+func Accept(book *Runbook, deps Deps, events []Event, signed string) (*Runner, error) {
+	return reopen(book, deps, events, Event{Kind: EventAccepted, Signed: signed})
+}
+
+// Take takes over a run without an offer, with a reason; it is flagged in reports.
+func Take(book *Runbook, deps Deps, events []Event, reason, signed string) (*Runner, error) {
+	reason, err := cleanText(reason)
+	if err != nil {
+		return nil, err
+	}
+	return reopen(book, deps, events, Event{Kind: EventTaken, Reason: reason, Signed: signed})
+}
+
 // Resume goes on with a run from the events of its journal, at the step where it was. A run that has ended gives [ErrEnded], a
 // journal of another text [ErrWrongBook], one that could not have been written [*OrderError].
 func Resume(book *Runbook, deps Deps, events []Event) (*Runner, error) {
+	return reopen(book, deps, events, Event{Kind: EventResumed})
+}
+
+func reopen(book *Runbook, deps Deps, events []Event, first Event) (*Runner, error) {
 	r := &Runner{book: book, deps: deps, events: slices.Clone(events)}
 	if err := r.sound(); err != nil {
 		return nil, err
@@ -74,9 +108,9 @@ func Resume(book *Runbook, deps Deps, events []Event) (*Runner, error) {
 		return nil, err
 	}
 	if r.state.Over() {
-		return nil, &OrderError{EventResumed, "", ErrEnded}
+		return nil, &OrderError{first.Kind, "", ErrEnded}
 	}
-	if err := r.record(Event{Kind: EventResumed}); err != nil {
+	if err := r.record(first); err != nil {
 		return nil, err
 	}
 	return r, r.settle()
@@ -134,10 +168,7 @@ func (r *Runner) Overdue() []Reminder {
 
 // record tries an event, makes it durable, and only then lets it happen. Time never runs backwards in a journal.
 func (r *Runner) record(e Event) error {
-	e.Actor, e.Time = r.deps.Actor, r.Now().UTC()
-	if e.Time.Before(r.state.Last) {
-		e.Time = r.state.Last
-	}
+	e = r.stamped(e)
 	next, err := r.state.Apply(r.book, e)
 	if err != nil {
 		return err
@@ -148,6 +179,19 @@ func (r *Runner) record(e Event) error {
 	r.state = next
 	r.events = append(r.events, e)
 	return nil
+}
+
+// stamped says who and when.
+func (r *Runner) stamped(e Event) Event {
+	e.Actor, e.Time = r.deps.Actor, r.Now().UTC()
+	if e.Time.Before(r.state.Last) {
+		e.Time = r.state.Last
+	}
+	if !r.happened.IsZero() {
+		at := r.happened
+		e.HappenedAt, e.Witness = &at, r.witness
+	}
+	return e
 }
 
 // do records an event of the current step and whatever follows by itself.

@@ -14,25 +14,20 @@ const (
 	StatusOpen    Status = "open"    // started, no step begun
 	StatusActive  Status = "active"  // in a step, or between two
 	StatusPaused  Status = "paused"  //
+	StatusClosing Status = "closing" // at its end, with something to take back or somebody still at work
+	StatusPaper   Status = "paper"   // goes on on paper
 	StatusDone    Status = "done"    // came to an #end, or went on in another runbook
 	StatusAborted Status = "aborted" //
-)
-
-// A StepStatus is the state of a step.
-type StepStatus string
-
-// The states of a step. One that a run has not come to has no state and is pending, or, when the run has ended, not taken.
-const (
-	StepActive  StepStatus = "active"
-	StepDone    StepStatus = "done"
-	StepSkipped StepStatus = "skipped"
 )
 
 // A State is what follows from the events of a run. It is a value: [State.Apply] returns another.
 type State struct {
 	Status  Status
+	Rules   int // by which the run goes; 0: before there were commands and closings
+	Drill   bool
 	Runbook string
 	Digest  string
+	Owner   string // whose run it is
 	Actor   string // who did the last thing
 	Step    string // id of the step that the run is in, "" before the first, between two and at the end
 	Target  string // where to go next while Step is "": "#id", "#end", "#abort", "runbook:slug"; what it ended with
@@ -44,33 +39,22 @@ type State struct {
 	Last    time.Time // of the newest event
 	Events  int       // how many there were
 	Pauses  time.Duration
-	paused  time.Time            // since when
-	due     map[string]time.Time // of the steps with a Repeat that are under way
-}
 
-// A StepState is what is known of a step that the run has come to. A loop that comes to it again begins it anew.
-type StepState struct {
-	Status       StepStatus
-	Visits       int
-	Ticked       map[int]bool
-	Set          map[string]bool // inputs set in this visit
-	Acknowledged bool
-	Second       string // the second person's name
-	Answer       string
-	Reason       string // why its checks were skipped
-	Entered      time.Time
-	Ended        time.Time     // zero while active
-	Paused       time.Duration // of the time since it was entered
+	Timers    []Timer    // that run or have not been heard yet, in the order in which they began
+	Besides   []Beside   // what others do meanwhile, and what they did in steps that the run has not come to
+	Undoing   *Undoing   // what is being taken back; nil: nothing
+	Closing   *Closing   // where the run is about to end; nil: nowhere yet
+	Offer     *Offer     // of the run to somebody else; nil: none
+	Handovers []Handover // who had the run before
+	Paper     *OnPaper   // how the run last was on paper; nil: never
+
+	paused time.Time            // since when
+	due    map[string]time.Time // of the steps with a Repeat that are under way
 }
 
 // Elapsed is the time that the run has taken up to now, pauses included.
 func (s State) Elapsed(now time.Time) time.Duration {
 	return between(s.Started, s.Ended, now)
-}
-
-// Elapsed is the time that the step's last visit has taken up to now, without the pauses.
-func (s StepState) Elapsed(now time.Time) time.Duration {
-	return max(0, between(s.Entered, s.Ended, now)-s.Paused)
 }
 
 func between(from, to, now time.Time) time.Duration {
@@ -113,18 +97,6 @@ func (s State) clone() State {
 	s.due = maps.Clone(s.due)
 	if s.Steps == nil {
 		s.Steps, s.Inputs, s.due = map[string]StepState{}, map[string]string{}, map[string]time.Time{}
-	}
-	return s
-}
-
-func (s StepState) clone() StepState {
-	s.Ticked = maps.Clone(s.Ticked)
-	s.Set = maps.Clone(s.Set)
-	if s.Ticked == nil {
-		s.Ticked = map[int]bool{}
-	}
-	if s.Set == nil {
-		s.Set = map[string]bool{}
 	}
 	return s
 }

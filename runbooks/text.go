@@ -47,6 +47,7 @@ type Link struct {
 	Text   string
 	Target Target
 	Pos    Pos
+	Drill  bool // of a credential: it is opened in a drill, too
 }
 
 // unsafeRune finds the first character that must not reach a terminal: a control, a line or paragraph separator, or one
