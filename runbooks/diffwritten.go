@@ -177,6 +177,14 @@ func (k NoteKind) name() string {
 func (f *Fence) written() string {
 	head := joined(" ", f.Lang, option("needs", strings.Join(f.Needs, ",")), option("timeout", spanText(f.Timeout)),
 		option("expect", f.Expect), option("via", strings.Join(f.Via, ",")))
+	for _, secret := range f.Secrets {
+		from := secret.Path + "#" + secret.Field
+		if secret.Var == "" {
+			head = joined(" ", head, option("stdin", from))
+			continue
+		}
+		head = joined(" ", head, option("secret", secret.Var+":"+from))
+	}
 	if f.Drill {
 		head = joined(" ", head, "drill=ok")
 	}

@@ -90,7 +90,8 @@ func groups() []group {
 				verb(newRunbookLintCommand, runRunbookLint),
 				verb(newRunbookPublishCommand, runRunbookPublish),
 				verb(newRunbookApproveCommand, runRunbookApprove),
-				verb(newRunbookHistoryCommand, runRunbookHistory)),
+				verb(newRunbookHistoryCommand, runRunbookHistory),
+				verb(newRunbookDiffCommand, runRunbookDiff)),
 		}},
 		{"group.audit", []constructor{
 			nounVerb("audit", runAudit,

@@ -25,6 +25,7 @@ var speakers = map[string]int{
 // dynamic are the beginnings of keys that are put together while running, from the codes of lower rooms.
 var dynamic = []string{
 	"lint.",                               // problems that runbooks.Lint finds
+	"bookdiff.",                           // what differs between two versions of a runbook
 	"doctor.",                             // what a vault's doctor found
 	"rotate.risk-",                        // how much a row of the rotation list weighs
 	"run.",                                // states, events and faults of a run
