@@ -34,6 +34,8 @@ type Result struct {
 	Exit    int
 	Outcome string // AnswerOK, AnswerFailed, AnswerTimeout or AnswerNotStarted
 	Output  []byte // masked, at most 64 KiB; shown, never kept
+	Why     string // a code of the executor, "" where Exit says it all
+	What    string // what Why is about: a program, a path
 }
 
 // A Directory knows how people are reached.
