@@ -34,6 +34,7 @@ func groups() []group {
 		}},
 		{"group.use", []constructor{
 			verb(newReadCommand, runRead),
+			verb(newServeBlockCommand, runServeBlock),
 		}},
 		{"group.access", []constructor{
 			verb(newCanCommand, runCan),

@@ -11,6 +11,7 @@ import (
 
 	"opsvault/cmd/opsvault/term"
 	"opsvault/cmd/opsvault/text"
+	"opsvault/runbooks/shell"
 )
 
 // An env is everything of the world that commands touch. Tests make their own.
@@ -38,6 +39,11 @@ type env struct {
 	Run      func(*exec.Cmd) error // starts a child and waits for it
 	LookPath func(name string) (string, error)
 
+	Self       func() (string, error) // this program's file
+	ServeBlock func() error           // interprets a block of a runbook; see package runbooks/shell
+	Network    func() bool            // is there a network, as far as this machine can tell; nil: take it that there is
+	TempDir    func() string          // for directories that are removed again
+
 	WorkDir string // for finding the vault; "" when it can't be told
 }
 
@@ -62,6 +68,10 @@ func systemEnv() *env {
 		Rand:        rand.Reader,
 		Run:         (*exec.Cmd).Run,
 		LookPath:    exec.LookPath,
+		Self:        os.Executable,
+		ServeBlock:  func() error { return shell.Serve(os.Stdin, os.Stdout, os.Stderr) },
+		Network:     networkUp,
+		TempDir:     os.TempDir,
 		WorkDir:     workDir,
 	}
 }

@@ -28,6 +28,7 @@ var dynamic = []string{
 	"bookdiff.",                           // what differs between two versions of a runbook
 	"doctor.",                             // what a vault's doctor found
 	"rotate.risk-",                        // how much a row of the rotation list weighs
+	"command.why-",                        // why a command of a runbook was refused or broke off
 	"run.",                                // states, events and faults of a run
 	"sync.why.",                           // why a file is not carried
 	"sync.parcel-",                        // why a pasted text brings nothing

@@ -150,6 +150,7 @@ func (w *walk) open(ctx context.Context) (*runbooks.Runner, error) {
 		Journal: &runJournal{ctx, w.journal, w.told},
 		Secrets: w.secrets,
 		Gate:    runGate{w.v, w.c.Now}, Clock: runClock(w.c.Now), Actor: w.v.Me().Member,
+		Executor: w.commands(), Network: w.c.network,
 	}
 	w.c.say("run.begun", "title", w.book.Title, "name", fmt.Sprintf("%s@%d", w.info.Slug, w.info.Version), "run", w.info.Run)
 	events, err := journalEvents(w.journal)

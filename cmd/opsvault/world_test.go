@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -43,6 +44,8 @@ func newWorld(t *testing.T, vars ...string) *world {
 		Rand:      zeros{},
 		Run:       func(*exec.Cmd) error { return exec.ErrNotFound },
 		LookPath:  func(string) (string, error) { return "", exec.ErrNotFound },
+		Self:      os.Executable,
+		TempDir:   t.TempDir,
 		WorkDir:   t.TempDir(),
 	}
 	return w

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -22,7 +21,8 @@ const maxReport = 64 << 10
 
 // An Executor runs blocks, each in a process of its own.
 type Executor struct {
-	Self    []string // program and arguments of a process that calls Serve: this program again
+	Program string   // of a process that calls Serve: this program again
+	Args    []string // its arguments, with its name
 	Environ []string // of the person; a block gets what it needs of it
 	Vault   string   // directory that blocks are kept out of, "" for none
 	Temp    string   // where private directories are made
@@ -52,7 +52,7 @@ func (x *Executor) Run(ctx context.Context, job runbooks.Job) (runbooks.Result, 
 	}
 	o.Env = append(o.Env, "TMPDIR="+o.Dir, "TMP="+o.Dir, "TEMP="+o.Dir, "TERM=dumb", "NO_COLOR=1")
 	b := &block{order: o, record: newRecorder(o.Secrets, job.Expect)}
-	if err := b.start(x.Self, environment(x.Environ)); err != nil {
+	if err := b.start(x.Program, x.Args, environment(x.Environ)); err != nil {
 		return runbooks.Result{}, &Refusal{Why: WhyStart, What: err.Error()}
 	}
 	return b.wait(ctx), nil
@@ -116,10 +116,7 @@ type block struct {
 }
 
 // start starts the process and hands it the order.
-func (b *block) start(self, environ []string) (err error) {
-	if len(self) == 0 {
-		return errors.New("no program")
-	}
+func (b *block) start(program string, args, environ []string) (err error) {
 	line, err := json.Marshal(b.order)
 	if err != nil {
 		return err
@@ -138,7 +135,7 @@ func (b *block) start(self, environ []string) (err error) {
 	if b.control, reports, err = os.Pipe(); err != nil {
 		return err
 	}
-	b.cmd = exec.Command(self[0], self[1:]...)
+	b.cmd = &exec.Cmd{Path: program, Args: args}
 	b.cmd.Env, b.cmd.Dir = environ, filepath.Dir(b.order.Dir)
 	b.cmd.Stdout, b.cmd.Stderr = reports, says
 	apart(b.cmd)

@@ -36,7 +36,7 @@ func newExecutor(t *testing.T) *Executor {
 	if err := os.WriteFile(filepath.Join(vault, "opsvault.yaml"), []byte("secret of the vault\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &Executor{Self: []string{self, serveHere}, Environ: os.Environ(), Vault: vault, Temp: t.TempDir()}
+	return &Executor{Program: self, Args: []string{self, serveHere}, Environ: os.Environ(), Vault: vault, Temp: t.TempDir()}
 }
 
 // run runs a block that has to begin.
