@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,13 +22,22 @@ func shipped(t testing.TB) []library.Book {
 	return books
 }
 
-// complete is a vault that has all that a runbook needs.
+// complete is a vault that has what "init" offers: four safes, the billing closed to agents, and the shipped runbooks.
 type complete struct{}
 
-func (complete) Credential(string, string) (bool, []string) { return true, nil }
-func (complete) Runbook(string) (runbooks.Book, bool) {
-	return runbooks.Book{LastDrill: written()}, true
+func (complete) Credential(path, role string) (bool, []string) {
+	safe, _, _ := strings.Cut(path, "/")
+	if safe == "billing" && role == "agent" {
+		return true, []string{"the agents"}
+	}
+	return slices.Contains([]string{"telephony", "cabinets", "billing", "office"}, safe), nil
 }
+
+func (complete) Runbook(slug string) (runbooks.Book, bool) {
+	_, err := library.Find(slug, "en")
+	return runbooks.Book{LastDrill: written()}, err == nil
+}
+
 func (complete) People(string) int { return 2 }
 
 func written() time.Time { return time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC) }
