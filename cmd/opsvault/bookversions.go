@@ -57,12 +57,22 @@ func (c *call) bookError(v *vault.Vault, err error) error {
 	case errors.As(err, &none) && len(v.BookSlugs()) == 0:
 		return fail(codeNotFound, "runbook.missing", "slug", none.Name).withHint("runbook.none").because(err)
 	case errors.As(err, &none):
-		if meant := nearest(none.Name, v.BookSlugs()); meant != "" {
-			return fail(codeNotFound, "runbook.missing", "slug", none.Name).withHint("hint.did-you-mean", "meant", meant).because(err)
-		}
-		return fail(codeNotFound, "runbook.missing", "slug", none.Name).withHint("runbook.missing-hint", "slugs", v.BookSlugs()).because(err)
+		return c.bookMissing(v, none.Name, err)
 	}
 	return err
+}
+
+// bookMissing is the error about a name that no runbook has. What looks like a slip is named; what looks like words is
+// searched for: somebody under stress types what they see.
+func (c *call) bookMissing(v *vault.Vault, name string, err error) error {
+	missing := fail(codeNotFound, "runbook.missing", "slug", name).because(err)
+	if meant := nearest(name, v.BookSlugs()); meant != "" {
+		return missing.withHint("hint.did-you-mean", "meant", meant)
+	}
+	if found := c.suggested(v, name); len(found) > 0 {
+		return missing.withHint("booksearch.meant", "found", found)
+	}
+	return missing.withHint("runbook.missing-hint", "slugs", v.BookSlugs())
 }
 
 // versionName is a version as people and logs write it: no-internet@2.

@@ -92,7 +92,8 @@ func groups() []group {
 				verb(newRunbookPublishCommand, runRunbookPublish),
 				verb(newRunbookApproveCommand, runRunbookApprove),
 				verb(newRunbookHistoryCommand, runRunbookHistory),
-				verb(newRunbookDiffCommand, runRunbookDiff)),
+				verb(newRunbookDiffCommand, runRunbookDiff),
+				verb(newRunbookSearchCommand, runRunbookSearch)),
 		}},
 		{"group.audit", []constructor{
 			nounVerb("audit", runAudit,
