@@ -67,10 +67,10 @@ func (c *call) sheetOf(v *vault.Vault, b *vault.Book) (paper.Sheet, error) {
 
 // A pageOut is a page that was written, as scripts see it.
 type pageOut struct {
-	File    string      `json:"file,omitempty"`
-	HTML    string      `json:"html,omitempty"` // where no file was asked for
-	Run     string      `json:"run,omitempty"`
-	Sheets  []sheetInfo `json:"sheets"`
+	File   string      `json:"file,omitempty"`
+	HTML   string      `json:"html,omitempty"` // where no file was asked for
+	Run    string      `json:"run,omitempty"`
+	Sheets []sheetInfo `json:"sheets"`
 }
 
 type sheetInfo struct {

@@ -76,8 +76,8 @@ func (w *paperWorld) duty(id string) []runbooks.Contact {
 	if duty == nil {
 		return nil
 	}
-	list := w.people([]string{duty.Holder}, w.tr.Text("paper.holder"))
-	return append(list, w.people(duty.Deputies, w.tr.Text("paper.deputy"))...)
+	list := w.people([]string{duty.Holder}, w.tr.Text("sheet.holder"))
+	return append(list, w.people(duty.Deputies, w.tr.Text("sheet.deputy"))...)
 }
 
 // role are the members with a role, and after them those who act with it now.
@@ -93,7 +93,7 @@ func (w *paperWorld) role(id string) []runbooks.Contact {
 	}
 	slices.Sort(own)
 	slices.Sort(acting)
-	return append(w.people(own, ""), w.people(acting, w.tr.Text("paper.acting"))...)
+	return append(w.people(own, ""), w.people(acting, w.tr.Text("sheet.acting"))...)
 }
 
 func (w *paperWorld) people(ids []string, why string) []runbooks.Contact {

@@ -8,7 +8,7 @@ import (
 	"opsvault/runbooks"
 )
 
-// Words gives the words for people under a key, "paper." in front, in the language of a sheet. Arguments come in pairs of
+// Words gives the words for people under a key, "sheet." in front, in the language of a sheet. Arguments come in pairs of
 // a name and a value.
 type Words func(key string, args ...any) string
 
@@ -50,7 +50,7 @@ type Sheet struct {
 type Run struct {
 	ID    string
 	State runbooks.State
-	Owner string          // name
+	Owner string // name
 }
 
 // A Binder is the first part of `pack paper`.

@@ -23,7 +23,7 @@ var page = sync.OnceValues(func() (*template.Template, error) { return template.
 func (p *Page) style() template.CSS {
 	var b strings.Builder
 	b.WriteString(styleText)
-	page := cssString(p.Words("paper.page")+" ") + ` counter(page) ` + cssString(" "+p.Words("paper.of")+" ") + ` counter(pages)`
+	page := cssString(p.Words("sheet.page")+" ") + ` counter(page) ` + cssString(" "+p.Words("sheet.of")+" ") + ` counter(pages)`
 	fmt.Fprintf(&b, "@page { @bottom-right { content: %s } @bottom-left { content: %s } }\n", page, cssString(p.title()))
 	for i := range p.Sheets {
 		fmt.Fprintf(&b, "@page sheet%d { @bottom-left { content: %s } }\n#sheet%d { page: sheet%d }\n", i+1, cssString(p.footer(i)), i+1, i+1)
@@ -37,14 +37,14 @@ func (p *Page) footer(i int) string {
 	s := &p.Sheets[i]
 	parts := []string{}
 	if p.Binder != nil {
-		parts = append(parts, p.Words("paper.tab", "n", i+1))
+		parts = append(parts, p.Words("sheet.tab", "n", i+1))
 	}
 	parts = append(parts, s.Name(), s.Digest())
 	if s.Run != nil {
-		parts = append(parts, s.Words("paper.run-id", "run", s.Run.ID))
+		parts = append(parts, s.Words("sheet.run-id", "run", s.Run.ID))
 	}
 	if s.Draft {
-		parts = append(parts, s.Words("paper.draft"))
+		parts = append(parts, s.Words("sheet.draft"))
 	}
 	return strings.Join(parts, " · ")
 }
@@ -52,7 +52,7 @@ func (p *Page) footer(i int) string {
 // title is what browsers without margin boxes print at the head or foot of each page.
 func (p *Page) title() string {
 	if p.Binder != nil {
-		return p.Words("paper.binder-of", "vault", p.Vault, "date", date(p.Words, p.Printed))
+		return p.Words("sheet.binder-of", "vault", p.Vault, "date", date(p.Words, p.Printed))
 	}
 	if len(p.Sheets) == 0 {
 		return ""

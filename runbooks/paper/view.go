@@ -19,7 +19,7 @@ type pageView struct {
 }
 
 // W is a word for people in the language of the page.
-func (v *pageView) W(key string, args ...any) string { return v.page.Words("paper."+key, args...) }
+func (v *pageView) W(key string, args ...any) string { return v.page.Words("sheet."+key, args...) }
 
 // Lang is the language of the page.
 func (v *pageView) Lang() string { return v.page.Lang }
@@ -38,7 +38,7 @@ func made(p *Page, words Words) string {
 	if p.Vault != "" {
 		parts = append(parts, p.Vault)
 	}
-	parts = append(parts, words("paper.made", "time", date(words, p.Printed)+" "+p.Printed.Format("15:04")))
+	parts = append(parts, words("sheet.made", "time", date(words, p.Printed)+" "+p.Printed.Format("15:04")))
 	if p.By != "" {
 		parts = append(parts, p.By)
 	}
@@ -82,7 +82,7 @@ func nextOf(book *runbooks.Runbook, state runbooks.State) runbooks.Prompt {
 }
 
 // W is a word for people in the language of the runbook.
-func (s *sheetView) W(key string, args ...any) string { return s.Words("paper."+key, args...) }
+func (s *sheetView) W(key string, args ...any) string { return s.Words("sheet."+key, args...) }
 
 // InBinder reports a sheet that is one of several.
 func (s *sheetView) InBinder() bool { return s.page.Binder != nil }
@@ -168,7 +168,7 @@ func spanOf(words Words, d time.Duration) string {
 	units := []struct {
 		key string
 		of  time.Duration
-	}{{"paper.days", 24 * time.Hour}, {"paper.hours", time.Hour}, {"paper.minutes", time.Minute}, {"paper.seconds", time.Second}}
+	}{{"sheet.days", 24 * time.Hour}, {"sheet.hours", time.Hour}, {"sheet.minutes", time.Minute}, {"sheet.seconds", time.Second}}
 	var parts []string
 	for _, unit := range units {
 		if n := int(d / unit.of); n > 0 {
@@ -181,7 +181,7 @@ func spanOf(words Words, d time.Duration) string {
 
 // date is a day as the language writes it.
 func date(words Words, at time.Time) string {
-	return words("paper.day", "year", at.Format("2006"), "month", at.Format("01"), "day", at.Format("02"))
+	return words("sheet.day", "year", at.Format("2006"), "month", at.Format("01"), "day", at.Format("02"))
 }
 
 // clock is a time of day at the place of whoever printed.
