@@ -23,8 +23,7 @@ type masker struct{ forms [][]byte }
 func newMasker(secrets [][]byte) masker {
 	var m masker
 	for _, secret := range secrets {
-		m.add(secret)
-		value := bytes.TrimSpace(secret)
+		value := bytes.TrimSpace(secret) // spaces around it are nobody's secret
 		m.addForms(value)
 		for line := range bytes.Lines(value) {
 			if line = bytes.TrimSpace(line); len(line) >= minEncoded && len(line) < len(value) {

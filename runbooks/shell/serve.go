@@ -17,8 +17,8 @@ import (
 
 // Limits of the process that interprets a block, in bytes.
 const (
-	maxMemory = 512 << 20
-	maxStack  = 64 << 20
+	maxMemory = 256 << 20
+	maxStack  = 32 << 20
 )
 
 // An order is what an executor hands to the process that interprets a block: one line of JSON.
@@ -44,7 +44,6 @@ type report struct {
 // whoever ordered is there; the report goes to out; the block itself speaks to says.
 func Serve(in io.Reader, out io.Writer, says *os.File) error {
 	debug.SetMaxStack(maxStack)
-	debug.SetMemoryLimit(maxMemory / 2)
 	if err := gather(); err != nil {
 		return err
 	}
@@ -132,12 +131,12 @@ func interpret(ctx context.Context, cancel context.CancelFunc, o order, says *os
 	switch {
 	case g.refused != nil:
 		return report{Exit: -1, Refused: g.refused}
+	case errors.Is(ctx.Err(), context.DeadlineExceeded): // some commands end well when what they wait for is ended
+		return report{Exit: -1, Timeout: true}
 	case err == nil:
 		return report{}
 	case errors.As(err, &status):
 		return report{Exit: int(status)}
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return report{Exit: -1, Timeout: true}
 	}
 	return report{Exit: -1, Refused: &Refusal{Why: WhyBroken, What: err.Error()}}
 }
