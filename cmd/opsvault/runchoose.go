@@ -199,7 +199,14 @@ func (c *call) underWay(ctx context.Context, v *vault.Vault, o *runOptions, slug
 	}
 	var live []*vault.RunInfo
 	for _, info := range infos {
-		if info.Slug == slug && !info.Ended {
+		if info.Slug != slug || info.Ended {
+			continue
+		}
+		s, err := c.summaryOf(v, info)
+		if err != nil {
+			return nil, err
+		}
+		if s.Drill == o.drill { // nobody goes on with a drill in an outage, nor the other way round
 			live = append(live, info)
 		}
 	}

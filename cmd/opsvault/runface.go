@@ -2,13 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"opsvault/cmd/opsvault/term"
 	"opsvault/cmd/opsvault/text"
+	"opsvault/policy"
 	"opsvault/runbooks"
 	"opsvault/runbooks/plain"
+	"opsvault/vault"
 )
 
 // A runDesk is the terminal at which a person walks through a run: the plain face prints and asks there, and
@@ -17,6 +21,7 @@ type runDesk struct {
 	ctx     context.Context
 	c       *call
 	secrets *runSecrets
+	label   string // of the question that stands there now, "" where none does
 }
 
 var (
@@ -31,13 +36,35 @@ const (
 )
 
 // newFace makes the plain face for the person at the terminal.
-func (c *call) newFace(ctx context.Context, secrets *runSecrets) *plain.Face {
-	desk := &runDesk{ctx, c, secrets}
+func (w *walk) newFace(ctx context.Context) *plain.Face {
+	c := w.c
+	desk := &runDesk{ctx: ctx, c: c, secrets: w.secrets}
+	directory := runDirectory{c, w.v}
 	return &plain.Face{
 		Term: desk, Screen: desk,
-		Words:   func(key string, args ...any) string { return c.tr.Text(text.Key(key), args...) },
-		Explain: c.inWords,
+		Words:   c.words(),
+		Explain: func(err error) string { return w.explainStep(directory, err) },
+		Machine: plain.Machine{Run: w.info.Run, Digest: c.digestFile, People: directory.everybody, Low: c.batteryLow},
 	}
+}
+
+// explainStep is an error in one line. A credential that is closed to the person names who opens it, how they are reached, and
+// the command that asks them.
+func (w *walk) explainStep(directory runDirectory, err error) string {
+	var denied *vault.DeniedError
+	if !errors.As(err, &denied) || denied.Capability != policy.Read || len(denied.Decision.Ask) == 0 {
+		return w.c.inWords(err)
+	}
+	var ask []string
+	for _, member := range denied.Decision.Ask {
+		contact := directory.contact(member, "")
+		ask = append(ask, strings.TrimSpace(contact.Name+" "+contact.Phone))
+	}
+	key := text.Key("runface.closed")
+	if denied.Decision.Request {
+		key = "runface.closed-request"
+	}
+	return w.c.text(key, "ask", ask, "path", shellWord(denied.On), "reason", shellWord(w.info.Slug))
 }
 
 // inWords is an error with what to do about it, in one line.
@@ -54,12 +81,21 @@ func (d *runDesk) Print(lead, body string) error {
 	if err := d.ctx.Err(); err != nil {
 		return err
 	}
+	shown := layOut(lead, body, d.width())
+	if d.label != "" { // the cursor stands behind a question, which is shown again
+		shown = "\n" + shown
+		d.label = ""
+	}
+	_, err := fmt.Fprintln(d.c.Terminal, shown)
+	return err
+}
+
+func (d *runDesk) width() int {
 	columns, _ := d.c.Terminal.Size()
 	if columns <= 0 {
 		columns = helpWidth
 	}
-	_, err := fmt.Fprintln(d.c.Terminal, layOut(lead, body, max(narrowest, min(columns-1, widest))))
-	return err
+	return max(narrowest, min(columns-1, widest))
 }
 
 // layOut cleans a text and wraps it behind its lead. A lead that takes more than half of the line indents less.
@@ -76,10 +112,28 @@ func layOut(lead, body string, width int) string {
 	return strings.TrimRight(lead+strings.Join(lines, "\n"), " ")
 }
 
-// Ask asks for one line.
-func (d *runDesk) Ask(label string) (string, error) {
-	return d.c.Terminal.Line(d.ctx, label, "")
+// Ask asks for one line. What wake prints meanwhile stands below the question, which is then put again.
+func (d *runDesk) Ask(label string, wake func() (time.Duration, error)) (string, error) {
+	label = d.wrapLabel(label)
+	d.label = label
+	defer func() { d.label = "" }()
+	return d.c.Terminal.LineWhile(d.ctx, label, "", func() (time.Duration, error) {
+		next, err := wake()
+		if err == nil && d.label == "" {
+			d.label = label
+			_, err = fmt.Fprint(d.c.Terminal, label+" ")
+		}
+		return next, err
+	})
 }
+
+// wrapLabel breaks a question between words where the terminal is narrow.
+func (d *runDesk) wrapLabel(label string) string {
+	return term.Wrap(term.Clean(label), d.width()-1)
+}
+
+// Ring makes a sound.
+func (d *runDesk) Ring() { _, _ = fmt.Fprint(d.c.Terminal, "\a") }
 
 // Show shows values on the alternate screen until Enter.
 func (d *runDesk) Show(title string, values []runbooks.Value) error {
@@ -98,4 +152,9 @@ func (d *runDesk) Show(title string, values []runbooks.Value) error {
 // Copy shows the value instead: this version of opsvault reaches no clipboard.
 func (d *runDesk) Copy(title string, value runbooks.Value) error {
 	return d.Show(d.c.text("runs.no-clipboard")+"\n\n"+title, []runbooks.Value{value})
+}
+
+// CopyText says that the text is to be copied where it stands.
+func (d *runDesk) CopyText(string, string) error {
+	return d.Print("", d.c.text("runface.no-clipboard-text"))
 }

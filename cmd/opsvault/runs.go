@@ -61,6 +61,7 @@ type runSummary struct {
 	Slug       string        `json:"slug"`
 	Version    uint64        `json:"version"`
 	Title      string        `json:"title"`
+	Drill      bool          `json:"drill,omitempty"`
 	State      string        `json:"state"` // open, active, paused, done, aborted
 	Step       string        `json:"step"`  // where it is, or was stopped; "" before the first step and when it is done
 	StepNumber int           `json:"step_number,omitempty"`
@@ -108,7 +109,7 @@ func summarize(info *vault.RunInfo, book *runbooks.Runbook, state runbooks.State
 	s := runSummary{
 		Run: info.Run, Slug: info.Slug, Version: info.Version, Title: book.Title, State: string(state.Status), By: info.Member,
 		Started: info.Started.Format(time.RFC3339), Seconds: int(state.Elapsed(now).Seconds()), Skipped: []skippedStep{},
-		Target: state.Target, Reason: state.Reason,
+		Target: state.Target, Reason: state.Reason, Drill: state.Drill,
 	}
 	if state.Status == runbooks.StatusNone {
 		s.State = string(runbooks.StatusOpen) // killed before its first event

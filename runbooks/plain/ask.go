@@ -7,15 +7,13 @@ import (
 	"opsvault/runbooks"
 )
 
-// check shows one check and asks whether it is done.
+// check shows one check and asks whether it is done. One that says to call somebody asks who answered.
 func (f *Face) check(p runbooks.Prompt) error {
-	if err := f.line(checkLead(p.Step, p.Check), f.text(p.Check.Challenge)); err != nil {
+	if err := f.challenge(p); err != nil {
 		return err
 	}
-	if p.Check.Response != "" {
-		if err := f.line("      → ", f.fill(p.Check.Response)); err != nil {
-			return err
-		}
+	if link, contacts := f.toCall(p); link != nil {
+		return f.askCall(p, *link, contacts)
 	}
 	return f.ask(f.Words("run.ask.check"), func(typed string) (bool, error) {
 		switch {
@@ -28,7 +26,18 @@ func (f *Face) check(p runbooks.Prompt) error {
 	})
 }
 
-// stuck shows what the step says for those who can't go on.
+// challenge shows what is to be done, and what is to be expected.
+func (f *Face) challenge(p runbooks.Prompt) error {
+	if err := f.line(checkLead(p.Step, p.Check), f.voice.Text(p.Check.Challenge)); err != nil {
+		return err
+	}
+	if p.Check.Response == "" {
+		return nil
+	}
+	return f.line("      → ", f.voice.Fill(p.Check.Response))
+}
+
+// stuck shows what the step says for those who can't go on, and what they can do.
 func (f *Face) stuck(step *runbooks.Step) error {
 	for _, block := range step.Blocks {
 		if block.Note != nil && block.Note.Kind == runbooks.StuckNote {
@@ -37,7 +46,7 @@ func (f *Face) stuck(step *runbooks.Step) error {
 			}
 		}
 	}
-	return f.line("", f.Words("run.check-open"))
+	return f.say("run.check-open")
 }
 
 func checkLead(step *runbooks.Step, check *runbooks.Check) string {
@@ -46,19 +55,16 @@ func checkLead(step *runbooks.Step, check *runbooks.Check) string {
 
 // input shows the check around a blank, or the question of the front matter, and asks for the value.
 func (f *Face) input(p runbooks.Prompt) error {
-	lead, text := "", ""
+	var err error
 	if p.Ask != nil {
-		text = p.Ask.Question
+		err = f.line("", p.Ask.Question)
 	} else {
-		lead, text = checkLead(p.Step, p.Check), f.text(p.Check.Challenge)
+		err = f.challenge(p)
 	}
-	if err := f.line(lead, text); err != nil {
+	if err != nil {
 		return err
 	}
 	return f.ask(f.Words("run.ask.input", "name", p.Input), func(typed string) (bool, error) {
-		if typed == "?" {
-			return false, nil
-		}
 		return true, f.run.Set(p.Input, typed)
 	})
 }
@@ -67,40 +73,42 @@ func (f *Face) input(p runbooks.Prompt) error {
 func (f *Face) caution() error {
 	word := f.Words("run.caution-word")
 	return f.ask(f.Words("run.ask.caution", "word", word), func(typed string) (bool, error) {
-		if !strings.EqualFold(typed, word) {
-			if keyOf(typed) != noKey {
-				return false, nil
-			}
-			return true, f.line("! ", f.Words("run.error.caution", "word", word))
+		if strings.EqualFold(typed, word) {
+			return true, f.run.Acknowledge()
 		}
-		return true, f.run.Acknowledge()
+		return true, f.line("! ", f.Words("run.error.caution", "word", word))
 	})
 }
 
 func (f *Face) second(p runbooks.Prompt) error {
-	question := f.Words("run.second-any")
+	question := f.Words("run.second-any", "run", f.Machine.Run)
 	if p.Step.Second != "*" {
-		question = f.Words("run.second", "role", f.role(p.Step.Second))
+		question = f.Words("run.second", "role", f.voice.Role(p.Step.Second), "run", f.Machine.Run)
 	}
 	if err := f.line("", question); err != nil {
 		return err
 	}
-	return f.ask(f.Words("run.ask.second"), func(typed string) (bool, error) {
-		if typed == "?" {
-			return false, nil
+	if p.Step.Second != "*" {
+		if err := f.contacts(runbooks.Link{Target: runbooks.Target{Scheme: runbooks.SchemeCall, Value: "role:" + p.Step.Second}}); err != nil {
+			return err
 		}
+	}
+	return f.ask(f.Words("run.ask.second"), func(typed string) (bool, error) {
 		return true, f.run.Second(typed)
 	})
 }
 
 // decision shows the question with its numbered answers; a number, an answer or the beginning of one answer is taken.
 func (f *Face) decision(p runbooks.Prompt) error {
+	if err := f.waitsForTimer(); err != nil {
+		return err
+	}
 	d := p.Step.Decision
-	if err := f.blank(f.text(d.Question)); err != nil {
+	if err := f.blank(f.voice.Text(d.Question)); err != nil {
 		return err
 	}
 	for i, answer := range d.Answers {
-		text := f.Words("run.answer", "answer", answer.Text, "where", f.where(answer.Target))
+		text := f.Words("run.answer", "answer", answer.Text, "where", f.voice.Where(answer.Target))
 		if err := f.line("  "+strconv.Itoa(i+1)+"  ", text); err != nil {
 			return err
 		}
@@ -135,18 +143,90 @@ func choose(answers []runbooks.Answer, typed string) string {
 	return ""
 }
 
-// where says in words where an answer leads.
-func (f *Face) where(t runbooks.Target) string {
-	switch {
-	case t.Scheme == runbooks.SchemeRunbook:
-		return f.Words("run.to-runbook", "slug", t.Value)
-	case t.Value == "end":
-		return f.Words("run.to-end")
-	case t.Value == "abort":
-		return f.Words("run.to-abort")
+// command shows a command and asks whether it is to run here. One that was started and whose end nobody saw is never
+// started again: the person says whether it finished.
+func (f *Face) command(p runbooks.Prompt) error {
+	if p.Unsettled {
+		return f.settle(p)
 	}
-	if step := f.run.Book().Step(t.Value); step != nil {
-		return f.Words("run.to-step", "number", step.Number, "title", step.Title)
+	known := f.view.Status.Commands[p.Fence.Number]
+	if known.Tries == 0 {
+		if err := f.commandText(p.Fence); err != nil {
+			return err
+		}
 	}
-	return t.String()
+	label := "run.ask.command"
+	if known.Tries > 0 {
+		label = "run.ask.command-again"
+	}
+	return f.ask(f.Words(label), func(typed string) (bool, error) {
+		switch {
+		case isNo(typed):
+			return true, f.byHand(runbooks.ByHandAsked)
+		case !isYes(typed):
+			return false, nil
+		}
+		return true, f.start(p.Fence)
+	})
+}
+
+func (f *Face) commandText(fence *runbooks.Fence) error {
+	if err := f.line("", f.Words("run.command", "time", f.voice.Span(fence.Timeout))); err != nil {
+		return err
+	}
+	return f.verbatim("    | ", fence.Text)
+}
+
+// settle wants a clear answer: Enter alone decides nothing.
+func (f *Face) settle(p runbooks.Prompt) error {
+	if err := f.line("! ", f.Words("run.unsettled")); err != nil {
+		return err
+	}
+	if err := f.verbatim("    | ", p.Fence.Text); err != nil {
+		return err
+	}
+	return f.ask(f.Words("run.ask.settle"), func(typed string) (bool, error) {
+		if typed == "" || !isYes(typed) && !isNo(typed) {
+			return false, nil
+		}
+		return true, f.run.Settle(p.Fence.Number, isYes(typed))
+	})
+}
+
+// start runs a command and shows what it said. What can't run here is done by hand.
+func (f *Face) start(fence *runbooks.Fence) error {
+	if err := f.say("run.command-runs", "time", f.voice.Span(fence.Timeout)); err != nil {
+		return err
+	}
+	result, err := f.run.Command(f.ctx, fence.Number)
+	if reason := handReason(err); reason != "" {
+		if sayErr := f.line("! ", f.explain(err)); sayErr != nil {
+			return sayErr
+		}
+		return f.byHand(reason)
+	}
+	if sayErr := f.output(result.Output); sayErr != nil {
+		return sayErr
+	}
+	if err != nil {
+		return err
+	}
+	return f.say("run.command-"+result.Outcome, "exit", result.Exit, "time", f.voice.Span(fence.Timeout))
+}
+
+// lastLines is how much of a command's output is shown: what fits on a small screen beside the question.
+const lastLines = 12
+
+func (f *Face) output(output []byte) error {
+	lines := strings.Split(strings.TrimRight(string(output), "\r\n"), "\n")
+	if len(output) == 0 {
+		return nil
+	}
+	if left := len(lines) - lastLines; left > 0 {
+		lines = lines[left:]
+		if err := f.say("run.output-cut", "n", left); err != nil {
+			return err
+		}
+	}
+	return f.lines("    | ", lines...)
 }

@@ -1,20 +1,21 @@
 // Package plain is the line-by-line face of a run: it works on any terminal, through SSH, on paper teletypes and with
 // screen readers, and needs neither colour nor cursor.
 //
-// It shows a step, then asks for one thing at a time; Enter is always "done, go on". One letter does the rest (see
-// [Face]): r shows a credential of the step and c copies it, w writes a note, s skips, d says that a reminder was
-// followed, p pauses, a aborts, ? explains. Each letter also works in the Russian keyboard layout, and with a slash
-// before it where free text is asked for.
+// It shows a step, then asks for one thing at a time; Enter is always "done, go on". A letter alone is always a key, also where
+// text is asked for (=r is the text "r"); see package face for which there are. What rings while somebody thinks is said
+// at once, and the question is put again.
 //
 // The package holds no words, opens no terminal and masks every credential: words, lines and the screen on which a
 // value may show are given to it.
 package plain
 
 import (
+	"context"
 	"errors"
 	"time"
 
 	"opsvault/runbooks"
+	"opsvault/runbooks/face"
 )
 
 // A Terminal shows and asks line by line.
@@ -22,8 +23,12 @@ type Terminal interface {
 	// Print shows a text, wrapped to the width of the terminal; lead stands before its first line, the others are
 	// indented as far. What is unsafe to show is the terminal's to clean. An empty lead and text are an empty line.
 	Print(lead, text string) error
-	// Ask shows a label and returns what was typed, without its end. An error ends [Face.Run]; the run can be resumed.
-	Ask(label string) (string, error)
+	// Ask shows a label and returns what was typed, without its end. Meanwhile it calls wake, at once and then whenever the time has
+	// come that wake named (zero: never); wake may print, then the label is shown again. An error ends [Face.Run]; the run can
+	// be resumed.
+	Ask(label string, wake func() (time.Duration, error)) (string, error)
+	// Ring makes a sound, if it can.
+	Ring()
 }
 
 // A Screen is where a credential leaves the program.
@@ -32,34 +37,48 @@ type Screen interface {
 	Show(title string, values []runbooks.Value) error
 	// Copy puts a value into the clipboard, or says why not.
 	Copy(title string, value runbooks.Value) error
+	// CopyText puts a text that is no secret into the clipboard, or says why not.
+	CopyText(title, text string) error
 }
 
-// A Face leads a person through a run. All fields but Explain are required.
+// A Machine is what there is around a run besides the run. What is missing is not offered.
+type Machine struct {
+	Run    string                                                         // name of the run, for the commands that are named
+	Digest func(file string) (digest, name string, size int64, err error) // of a file for evidence
+	People func() []runbooks.Contact                                      // to whom the run can be offered
+	Low    func() (percent int, low bool)                                 // the battery
+}
+
+// A Face leads a person through a run. All fields but Explain and Machine are required.
 type Face struct {
 	Term   Terminal
 	Screen Screen
-	// Words gives the text under a key ("run.step"), with arguments in pairs of a name and a value: strings, ints, []string,
-	// time.Time and time.Duration.
-	Words func(key string, args ...any) string
+	Words  face.Words
 	// Explain puts an error of the vault into words; nil shows it as it is.
 	Explain func(error) string
+	Machine Machine
 
+	ctx    context.Context
 	run    *runbooks.Runner
+	view   face.View
+	voice  face.Voice
 	step   string    // shown last
 	visit  int       // of that step
 	shown  int       // blocks of it that were shown
 	notice time.Time // when the time was last mentioned
 	nudged time.Time // when reminders were last shown
 	nudge  int       // how many there were
+	closed bool      // that the run is closing was said
+	low    bool      // that the battery is low was said
 }
 
-// errLeave ends the face while the run is paused.
-var errLeave = errors.New("paused by the person")
+// errLeave ends the face while the run is paused, on paper or somebody else's.
+var errLeave = errors.New("left by the person")
 
 // Run leads through the run until it ends, is paused, or the terminal or the journal fails. The outcome is valid in every
 // case; an error other than of the terminal means that the journal could not be written.
-func (f *Face) Run(r *runbooks.Runner) (runbooks.Outcome, error) {
-	f.run, f.notice = r, r.Now()
+func (f *Face) Run(ctx context.Context, r *runbooks.Runner) (runbooks.Outcome, error) {
+	f.ctx, f.run, f.notice = ctx, r, r.Now()
 	for !r.State().Over() {
 		err := f.one()
 		if errors.Is(err, errLeave) {
@@ -69,23 +88,38 @@ func (f *Face) Run(r *runbooks.Runner) (runbooks.Outcome, error) {
 			return r.Outcome(), err
 		}
 	}
+	f.look()
 	return r.Outcome(), f.end()
+}
+
+// look takes a new look at the run.
+func (f *Face) look() {
+	f.view, f.voice = face.Of(f.run), face.VoiceOf(f.Words, f.run)
 }
 
 // one shows what is new and asks for the next thing.
 func (f *Face) one() error {
-	p := f.run.Next()
+	f.look()
+	p := f.view.Prompt
 	if err := f.show(p); err != nil {
 		return err
 	}
-	if err := f.remind(); err != nil {
+	if err := f.tell(); err != nil {
 		return err
 	}
 	switch p.Kind {
 	case runbooks.PromptResume:
 		return f.ask(f.Words("run.ask.resume"), f.enter(f.run.Continue))
+	case runbooks.PromptPaper:
+		return f.onPaper()
+	case runbooks.PromptUndo:
+		return f.undo(p)
+	case runbooks.PromptBeside:
+		return f.beside(p)
 	case runbooks.PromptCaution:
 		return f.caution()
+	case runbooks.PromptCommand:
+		return f.command(p)
 	case runbooks.PromptInput:
 		return f.input(p)
 	case runbooks.PromptCheck:
@@ -97,19 +131,29 @@ func (f *Face) one() error {
 	case runbooks.PromptConfirm:
 		return f.ask(f.Words("run.ask.confirm"), f.enter(f.run.Confirm))
 	}
-	return f.line("", f.Words("run.nothing"))
+	if err := f.line("", f.Words("run.nothing")); err != nil {
+		return err
+	}
+	return errLeave // rather than asking for nothing for ever
 }
 
 // line prints one paragraph.
 func (f *Face) line(lead, text string) error { return f.Term.Print(lead, text) }
+
+// say prints a message.
+func (f *Face) say(key string, args ...any) error { return f.line("", f.Words(key, args...)) }
 
 // blank prints an empty line, then paragraphs.
 func (f *Face) blank(texts ...string) error {
 	if err := f.line("", ""); err != nil {
 		return err
 	}
+	return f.lines("", texts...)
+}
+
+func (f *Face) lines(lead string, texts ...string) error {
 	for _, text := range texts {
-		if err := f.line("", text); err != nil {
+		if err := f.line(lead, text); err != nil {
 			return err
 		}
 	}
@@ -122,18 +166,32 @@ func (f *Face) outcome(err error) error {
 	if err == nil || errors.Is(err, errLeave) || errors.As(err, &journal) {
 		return err
 	}
+	if ended := (*terminalError)(nil); errors.As(err, &ended) {
+		return ended.error
+	}
 	return f.line("! ", f.explain(err))
 }
 
+// A terminalError is of the terminal, met in the middle of something else.
+type terminalError struct{ error }
+
 func (f *Face) explain(err error) string {
-	for key, known := range map[string]error{
-		"run.error.empty": runbooks.ErrEmpty, "run.error.long": runbooks.ErrTextTooLong,
-		"run.error.unsafe": runbooks.ErrTextUnsafe, "run.error.revealed": runbooks.ErrRevealedValue,
-		"run.error.same": runbooks.ErrSamePerson, "run.error.no-secrets": runbooks.ErrNoSecrets,
-		"run.error.not-linked": runbooks.ErrNotLinked, "run.error.not-now": runbooks.ErrNotNow,
+	for _, known := range []struct {
+		is  error
+		key string
+	}{
+		{runbooks.ErrEmpty, "run.error.empty"}, {runbooks.ErrTextTooLong, "run.error.long"},
+		{runbooks.ErrTextUnsafe, "run.error.unsafe"}, {runbooks.ErrRevealedValue, "run.error.revealed"},
+		{runbooks.ErrSamePerson, "run.error.same"}, {runbooks.ErrNoSecrets, "run.error.no-secrets"},
+		{runbooks.ErrNotLinked, "run.error.not-linked"}, {runbooks.ErrDrill, "run.error.drill"},
+		{runbooks.ErrNoNetwork, "run.error.no-network"}, {runbooks.ErrNoExecutor, "run.error.no-executor"},
+		{runbooks.ErrUnsettled, "run.error.unsettled"}, {runbooks.ErrOffered, "run.error.offered"},
+		{runbooks.ErrBeside, "run.error.beside"}, {runbooks.ErrNotOwner, "run.error.not-owner"},
+		{runbooks.ErrOwner, "run.error.owner"}, {runbooks.ErrPending, "run.error.pending"},
+		{runbooks.ErrNotNow, "run.error.not-now"},
 	} {
-		if errors.Is(err, known) {
-			return f.Words(key)
+		if errors.Is(err, known.is) {
+			return f.Words(known.key)
 		}
 	}
 	if f.Explain != nil {

@@ -1,11 +1,15 @@
 package plain_test
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,24 +17,30 @@ import (
 
 	"opsvault/policy/strictyaml"
 	"opsvault/runbooks"
-	"opsvault/runbooks/library"
 	"opsvault/runbooks/plain"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// paper is a terminal of 72 columns that writes everything down and types what it is told.
+// paper is a terminal of some columns that writes everything down and types what it is told. What begins with @ is a time that
+// passes before the next line is typed.
 type paper struct {
 	out   strings.Builder
+	width int
+	clock *clock
 	typed []string
+	asked bool // a question stands there
 }
 
 func (p *paper) Print(lead, text string) error {
-	const width = 72
-	indent := strings.Repeat(" ", utf8.RuneCountInString(lead))
+	if p.asked {
+		p.out.WriteString("\n")
+		p.asked = false
+	}
+	indent := strings.Repeat(" ", min(utf8.RuneCountInString(lead), p.width/2))
 	line := lead
 	for _, word := range strings.Fields(text) {
-		if utf8.RuneCountInString(line)+utf8.RuneCountInString(word) > width {
+		if utf8.RuneCountInString(line)+utf8.RuneCountInString(word) > p.width {
 			p.out.WriteString(strings.TrimRight(line, " ") + "\n")
 			line = indent
 		}
@@ -40,16 +50,37 @@ func (p *paper) Print(lead, text string) error {
 	return nil
 }
 
-func (p *paper) Ask(label string) (string, error) {
-	if len(p.typed) == 0 {
-		p.out.WriteString(label + "\n")
-		return "", io.EOF
+func (p *paper) Ask(label string, wake func() (time.Duration, error)) (string, error) {
+	defer func() { p.asked = false }()
+	show := func() (time.Duration, error) {
+		next, err := wake()
+		if !p.asked {
+			p.out.WriteString(label + " ")
+			p.asked = true
+		}
+		return next, err
+	}
+	next, err := show()
+	for err == nil && len(p.typed) > 0 && strings.HasPrefix(p.typed[0], "@") {
+		left, _ := time.ParseDuration(p.typed[0][1:])
+		for p.typed = p.typed[1:]; err == nil && next > 0 && next <= left; left -= min(next, left) {
+			p.clock.at = p.clock.at.Add(next)
+			next, err = show()
+		}
+		p.clock.at = p.clock.at.Add(left)
+	}
+	p.clock.at = p.clock.at.Add(20 * time.Second)
+	if err != nil || len(p.typed) == 0 {
+		p.out.WriteString("\n")
+		return "", cmp.Or(err, io.EOF)
 	}
 	answer := p.typed[0]
 	p.typed = p.typed[1:]
-	p.out.WriteString(label + " " + answer + "\n")
+	p.out.WriteString(answer + "\n")
 	return answer, nil
 }
+
+func (p *paper) Ring() { p.out.WriteString("<ring>") }
 
 // Show and Copy stand for the alternate screen and the clipboard.
 func (p *paper) Show(title string, values []runbooks.Value) error {
@@ -59,9 +90,15 @@ func (p *paper) Show(title string, values []runbooks.Value) error {
 	return nil
 }
 
-var errNoClipboard = errors.New("no clipboard here")
+func (p *paper) Copy(title string, value runbooks.Value) error {
+	p.out.WriteString("<copied> " + title + " " + value.Field + "\n")
+	return nil
+}
 
-func (p *paper) Copy(string, runbooks.Value) error { return errNoClipboard }
+func (p *paper) CopyText(title, text string) error {
+	p.out.WriteString("<copied> " + text)
+	return nil
+}
 
 type words map[string]any
 
@@ -114,44 +151,102 @@ func (j *tape) Append(e runbooks.Event) error {
 
 type clock struct{ at time.Time }
 
-func (c *clock) Now() time.Time {
-	c.at = c.at.Add(40 * time.Second)
-	return c.at
-}
+func (c *clock) Now() time.Time { return c.at }
 
 type safe struct{}
 
+var errClosed = errors.New("Can open it: Maria. Ask with: opsvault request office/lte")
+
 func (safe) Fields(path string) ([]string, error) {
 	if strings.HasPrefix(path, "office/") {
-		return nil, errors.New("denied: ask maria")
+		return nil, errClosed
 	}
 	return []string{"username", "password"}, nil
 }
 
 func (safe) Reveal(path, field, step string) (runbooks.Secret, error) {
+	if strings.HasPrefix(path, "office/") {
+		return runbooks.Secret{}, errClosed
+	}
 	return runbooks.NewSecret([]byte("s3cret-" + field)), nil
 }
 
 type agent struct{}
 
-func (agent) Mine(roles []string) bool { return roles[0] == "agent" }
+func (agent) Mine(roles []string) bool { return slices.Contains(roles, "agent") }
 
-// session runs a shipped runbook in a language with what was typed.
-func session(t *testing.T, lang string, typed ...string) (*paper, *plain.Face, *runbooks.Runner, *tape) {
+// directory knows two leads and nobody on call.
+type directory struct{}
+
+func (directory) Contacts(t runbooks.Target) []runbooks.Contact {
+	switch t.Value {
+	case "role:lead":
+		return []runbooks.Contact{
+			{Member: "maria", Name: "Maria", Phone: "+7 900 000-00-01", Why: "lead"},
+			{Member: "oleg", Name: "Oleg", Why: "acting for Anna"},
+		}
+	case "role:agent":
+		return []runbooks.Contact{{Member: "zoya", Name: "Zoya", Phone: "+7 900 000-00-02"}}
+	}
+	return nil
+}
+
+// machine runs commands, with the outcomes that it is told.
+type machine struct {
+	outcomes []runbooks.Result
+	ran      []runbooks.Job
+}
+
+func (m *machine) Run(_ context.Context, job runbooks.Job) (runbooks.Result, error) {
+	m.ran = append(m.ran, job)
+	result := m.outcomes[0]
+	m.outcomes = m.outcomes[1:]
+	return result, nil
+}
+
+// A desk is everything around a run in a test.
+type desk struct {
+	*paper
+	face    *plain.Face
+	tape    *tape
+	machine *machine
+	deps    runbooks.Deps
+	book    *runbooks.Runbook
+}
+
+// newDesk sits down before a run of a test's runbook, with what will be typed.
+func newDesk(t *testing.T, lang string, typed ...string) *desk {
 	t.Helper()
-	shipped, err := library.Find("no-internet", lang)
+	text, err := os.ReadFile("testdata/line-down." + lang + ".md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	book, _ := runbooks.Parse(shipped.Text)
-	j := &tape{}
-	at := &clock{time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)}
-	r, err := runbooks.Start(book, runbooks.Deps{Journal: j, Secrets: safe{}, Gate: agent{}, Clock: at, Actor: "ivan"})
+	book, problems := runbooks.Parse(text)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	d := &desk{book: book, tape: &tape{}, machine: &machine{}}
+	d.paper = &paper{width: 78, typed: typed, clock: &clock{time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)}}
+	d.deps = runbooks.Deps{
+		Journal: d.tape, Secrets: safe{}, Gate: agent{}, Clock: d.clock, Actor: "ivan",
+		Directory: directory{}, Executor: d.machine, Network: func(context.Context) bool { return true },
+	}
+	d.face = &plain.Face{Term: d, Screen: d, Words: loadWords(t, lang).text, Machine: plain.Machine{
+		Run:    "RUN",
+		Digest: func(name string) (string, string, int64, error) { return strings.Repeat("5e", 32), name, 7, nil },
+		People: func() []runbooks.Contact { return []runbooks.Contact{{Member: "zoya", Name: "Zoya"}} },
+	}}
+	return d
+}
+
+// start begins the run.
+func (d *desk) start(t *testing.T) *runbooks.Runner {
+	t.Helper()
+	r, err := runbooks.Start(d.book, d.deps)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &paper{typed: typed}
-	return p, &plain.Face{Term: p, Screen: p, Words: loadWords(t, lang).text}, r, j
+	return r
 }
 
 func golden(t *testing.T, name, got string) {
@@ -170,59 +265,15 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-func TestAnAgentGoesThroughAnOutage(t *testing.T) {
-	for lang, typed := range map[string][]string{
-		"en": {
-			"", "red", "/?", "10:02", "what?", "1", "", "Anna", "", "10:25", "n", "", "10:30", "", "",
-			"d", "?", "okay", "understood", "r", "r 1 password", "c", "c password", "", "s3cret-password", "+7 900 000 00 00", "", "w", "line is bad", "", "y",
-			"", "", "", "", "", "118", "12:00", "Longer",
-			"understood", "s", "no lead here", "2", "", "", "", "1", "", "", "", "", "1", "", "", "50", "50", "", "", "1", "", "", "", "",
-		},
-		"ru": {
-			"", "красная", "10:02", "1", "нет", "", "Анна", "да", "10:25", "к", "з",
-		},
-	} {
-		t.Run(lang, func(t *testing.T) {
-			p, face, r, _ := session(t, lang, typed...)
-			out, err := face.Run(r)
-			if err != nil {
-				p.out.WriteString("ERROR " + err.Error() + "\n")
-			}
-			if want := map[string]runbooks.Status{"en": runbooks.StatusDone, "ru": runbooks.StatusPaused}[lang]; out.Status != want || err != nil {
-				t.Errorf("%v, %+v", err, out)
-			}
-			golden(t, "testdata/outage."+lang+".txt", p.out.String())
-			if strings.Contains(p.out.String(), "MISSING") {
-				t.Error("a message is missing")
-			}
-		})
-	}
-}
-
-func TestThePersonComesBack(t *testing.T) {
-	p, face, r, j := session(t, "en", "", "red")
-	if out, err := face.Run(r); !errors.Is(err, io.EOF) || !out.Waiting || out.Step != "confirm" {
-		t.Fatalf("%v, %+v", err, out)
-	}
-	r, err := runbooks.Resume(r.Book(), runbooks.Deps{Journal: j, Clock: &clock{j.events[len(j.events)-1].Time}, Actor: "ivan"}, j.events)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.out.Reset()
-	p.typed = []string{"r", "10:02", "c", "1", "a", "", "a", "false alarm"}
-	if err := face.Recall(r); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := face.Run(r); err != nil || out.Status != runbooks.StatusAborted {
-		t.Fatalf("%v, %+v", err, out)
-	}
-	golden(t, "testdata/resumed.en.txt", p.out.String())
-}
-
 // TestEveryWordIsThere compares the keys that the face uses with the catalogues.
 func TestEveryWordIsThere(t *testing.T) {
 	var code strings.Builder
-	for _, name := range []string{"face.go", "keys.go", "ask.go", "show.go", "text.go"} {
+	names, _ := filepath.Glob("*.go")
+	others, _ := filepath.Glob("../face/*.go")
+	for _, name := range append(names, others...) {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -232,14 +283,15 @@ func TestEveryWordIsThere(t *testing.T) {
 	for _, lang := range []string{"en", "ru"} {
 		for key := range loadWords(t, lang) {
 			topic := key[:strings.LastIndex(key, ".")+1]
-			inCode := strings.Contains(code.String(), `"`+key+`"`) || strings.Contains(code.String(), `"`+topic+`"`)
+			inCode := strings.Contains(code.String(), `"`+key+`"`) || strings.Contains(code.String(), `"`+topic+`"`) ||
+				strings.HasPrefix(key, "run.command-")
 			if strings.HasPrefix(key, "run.") && !inCode {
 				t.Errorf("%s: nobody says %s", lang, key)
 			}
 		}
 		for _, part := range strings.Split(code.String(), `"run.`)[1:] {
 			key := "run." + part[:strings.Index(part, `"`)]
-			if _, ok := loadWords(t, lang)[key]; !ok && !strings.HasSuffix(key, ".") {
+			if _, ok := loadWords(t, lang)[key]; !ok && !strings.HasSuffix(key, ".") && !strings.HasSuffix(key, "-") {
 				t.Errorf("%s: no words for %s", lang, key)
 			}
 		}

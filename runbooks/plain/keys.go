@@ -6,95 +6,114 @@ import (
 	"strings"
 
 	"opsvault/runbooks"
+	"opsvault/runbooks/face"
 )
 
-// A key is a letter that does something at every question.
-type key int
-
-const (
-	noKey key = iota
-	keyReveal
-	keyCopy
-	keyWrite
-	keySkip
-	keyReminder
-	keyPause
-	keyAbort
-	keyHelp
-)
-
-// keyOf knows each letter in both layouts of the keyboard.
-func keyOf(word string) key {
-	switch strings.ToLower(word) {
-	case "r", "к":
-		return keyReveal
-	case "c", "с":
-		return keyCopy
-	case "w", "ц":
-		return keyWrite
-	case "s", "ы":
-		return keySkip
-	case "d", "в":
-		return keyReminder
-	case "p", "з", "q", "й":
-		return keyPause
-	case "a", "ф":
-		return keyAbort
-	case "?", "h", "р", "help", "помощь":
-		return keyHelp
-	}
-	return noKey
-}
-
-// ask asks once. What begins with a slash is a key; anything else is first offered to take, and is a key where take
-// does not want it.
+// ask asks once. What begins with a slash, and a letter alone that is offered now, is a key; anything else is offered to
+// take. What begins with = is text in any case.
 func (f *Face) ask(label string, take func(typed string) (bool, error)) error {
-	typed, err := f.Term.Ask(label)
+	typed, err := f.Term.Ask(label, f.wake)
 	if err != nil {
 		return err
 	}
 	typed = strings.TrimSpace(typed)
-	command, slash := strings.CutPrefix(typed, "/")
-	if !slash {
-		if took, err := take(typed); took || err != nil {
-			return f.outcome(err)
+	if text, literal := strings.CutPrefix(typed, "="); literal {
+		return f.taken(take, text)
+	}
+	words := strings.Fields(strings.TrimPrefix(typed, "/"))
+	if len(words) > 0 && (strings.HasPrefix(typed, "/") || len(words) == 1) {
+		if k := face.Match(words[0], f.view.Keys); k != face.NoKey {
+			return f.outcome(f.press(k, words[1:]))
 		}
 	}
-	words := strings.Fields(command)
-	if len(words) == 0 {
-		return f.line("! ", f.Words("run.error.empty"))
-	}
-	return f.outcome(f.press(keyOf(words[0]), words[1:]))
+	return f.taken(take, typed)
 }
 
-func (f *Face) press(k key, args []string) error {
-	switch k {
-	case keyReveal:
-		return f.reveal(args)
-	case keyCopy:
-		return f.copy(args)
-	case keyWrite:
-		return f.withText("run.ask.note", f.run.Note, "run.noted")
-	case keySkip:
-		return f.skip()
-	case keyReminder:
-		return f.reminded()
-	case keyPause:
-		if err := f.run.Pause(""); err != nil {
-			return err
+// taken offers a text to whoever asked. What they don't want may be a key with something behind it: "r 2 password".
+func (f *Face) taken(take func(string) (bool, error), typed string) error {
+	took, err := take(typed)
+	if took || err != nil {
+		return f.outcome(err)
+	}
+	words := strings.Fields(typed)
+	switch {
+	case len(words) == 0:
+		return f.line("! ", f.Words("run.error.empty"))
+	case slices.Contains(f.wordsFor(face.Help), strings.ToLower(words[0])):
+		return f.outcome(f.help())
+	}
+	if k := face.Match(words[0], f.view.Keys); k != face.NoKey {
+		return f.outcome(f.press(k, words[1:]))
+	}
+	for _, k := range f.view.Keys {
+		if slices.Contains(f.wordsFor(k), strings.ToLower(typed)) {
+			return f.outcome(f.press(k, nil))
 		}
-		return f.leave()
-	case keyAbort:
-		return f.withText("run.ask.abort", f.run.Abort, "")
-	case keyHelp:
-		return f.help()
 	}
 	return f.line("! ", f.Words("run.error.unknown"))
 }
 
+// wordsFor are what the line of keys calls a key: it is understood, too.
+func (f *Face) wordsFor(k face.Key) []string {
+	words := []string{strings.ToLower(f.Words("run.key." + k.Name()))}
+	if k == face.Help {
+		words = append(words, "help", "помощь")
+	}
+	return words
+}
+
+func (f *Face) press(k face.Key, args []string) error {
+	switch k {
+	case face.Reveal:
+		return f.reveal(args)
+	case face.Copy:
+		return f.copy(args)
+	case face.ByHand:
+		return f.byHand(runbooks.ByHandAsked)
+	case face.Call:
+		return f.call()
+	case face.Evidence:
+		return f.evidence()
+	case face.Notice:
+		return f.sent()
+	case face.Beside:
+		return f.asides()
+	case face.Due:
+		return f.due()
+	case face.Undo:
+		return f.takeBack()
+	case face.Write:
+		return f.withText("run.ask.note", f.run.Note, "run.noted")
+	case face.Skip:
+		return f.skip()
+	case face.Fail:
+		return f.withText("run.ask.fail", f.run.Fail, "run.failed")
+	case face.HandOver:
+		return f.handOver()
+	case face.Paper:
+		return f.paper()
+	case face.Info:
+		return f.info()
+	case face.Quit:
+		return f.pause()
+	case face.Stop:
+		return f.withText("run.ask.abort", f.run.Abort, "")
+	}
+	return f.help()
+}
+
+func (f *Face) pause() error {
+	if f.run.State().Status != runbooks.StatusPaused {
+		if err := f.run.Pause(""); err != nil {
+			return err
+		}
+	}
+	return f.leave("run.paused")
+}
+
 // leave says how to come back.
-func (f *Face) leave() error {
-	if err := f.blank(f.Words("run.paused")); err != nil {
+func (f *Face) leave(key string) error {
+	if err := f.blank(f.Words(key)); err != nil {
 		return err
 	}
 	return errLeave
@@ -111,117 +130,77 @@ func (f *Face) enter(do func() error) func(string) (bool, error) {
 }
 
 func isYes(s string) bool {
-	return slices.Contains([]string{"", "y", "yes", "ok", "done", "д", "да", "ок", "готово", "+"}, strings.ToLower(s))
+	return slices.Contains([]string{"", "y", "yes", "ok", "done", "д", "да", "l", "lf", "ок", "готово", "+"}, strings.ToLower(s))
 }
 
 func isNo(s string) bool {
-	return slices.Contains([]string{"n", "no", "н", "нет", "т", "-"}, strings.ToLower(s))
+	return slices.Contains([]string{"n", "no", "н", "нет", "т", "ytn", "-"}, strings.ToLower(s))
 }
 
-// withText asks for a line and hands it on; an empty one means: never mind.
-func (f *Face) withText(question string, do func(string) error, then string) error {
-	text, err := f.Term.Ask(f.Words(question))
+// answer asks for a line to go with what was begun with a key; an empty one means: never mind, and ok is false.
+func (f *Face) answer(label string) (text string, ok bool, err error) {
+	text, err = f.Term.Ask(label, f.wake)
 	if err != nil {
-		return err
+		return "", false, &terminalError{err}
 	}
-	if strings.TrimSpace(text) == "" {
-		return f.line("", f.Words("run.nevermind"))
+	if text = strings.TrimSpace(text); text == "" {
+		return "", false, f.say("run.nevermind")
+	}
+	return text, true, nil
+}
+
+// withText asks for a line and hands it on.
+func (f *Face) withText(question string, do func(string) error, then string) error {
+	text, ok, err := f.answer(f.Words(question))
+	if !ok || err != nil {
+		return err
 	}
 	if err := do(text); err != nil || then == "" {
 		return err
 	}
-	return f.line("", f.Words(then))
+	return f.say(then)
+}
+
+// pick lets the person choose one of several things; one alone needs no choice, unless sure is set. It gives -1 for none.
+func (f *Face) pick(question string, list []string, sure bool) (int, error) {
+	if len(list) == 1 && !sure {
+		return 0, nil
+	}
+	for i, text := range list {
+		if err := f.line("  "+strconv.Itoa(i+1)+"  ", text); err != nil {
+			return -1, err
+		}
+	}
+	typed, ok, err := f.answer(f.Words(question, "n", len(list)))
+	if !ok || err != nil {
+		return -1, err
+	}
+	n, err := strconv.Atoi(typed)
+	if err != nil || n < 1 || n > len(list) {
+		return -1, f.line("! ", f.Words("run.error.number", "n", len(list)))
+	}
+	return n - 1, nil
 }
 
 func (f *Face) skip() error {
-	switch f.run.Next().Kind {
-	case runbooks.PromptDecision:
-		return f.line("! ", f.Words("run.error.skip-decision"))
-	case runbooks.PromptResume:
-		return runbooks.ErrNotNow
-	}
-	if f.run.State().Step == "" {
-		return f.line("! ", f.Words("run.error.skip-start"))
+	switch p := f.view.Prompt; p.Kind {
+	case runbooks.PromptUndo:
+		return f.withText("run.ask.waive", func(reason string) error { return f.run.WaiveUndo(p.Step.ID, reason) }, "run.waived")
+	case runbooks.PromptBeside:
+		return f.withText("run.ask.drop", func(reason string) error { return f.run.BesideDrop(p.Step.ID, reason) }, "run.dropped")
 	}
 	return f.withText("run.ask.skip", f.run.Skip, "run.skipped")
 }
 
+// help says what every key does that is offered now.
 func (f *Face) help() error {
-	for _, name := range []string{"enter", "r", "c", "w", "s", "d", "p", "a", "slash"} {
-		if err := f.line("  ", f.Words("run.help."+name)); err != nil {
+	if err := f.line("  ", f.Words("run.help.enter")); err != nil {
+		return err
+	}
+	for _, k := range f.view.Keys {
+		if err := f.line("  ", f.voice.Help(k)); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// credential finds the one that is meant: the only one of the step, or the number that was typed.
-func (f *Face) credential(args []string) (link runbooks.Link, rest []string, ok bool, err error) {
-	step := f.run.Book().Step(f.run.State().Step)
-	var links []runbooks.Link
-	if step != nil {
-		links = step.Credentials()
-	}
-	number := 0
-	if len(args) > 0 {
-		if number, err = strconv.Atoi(args[0]); err == nil {
-			args = args[1:]
-		}
-	}
-	switch {
-	case len(links) == 0:
-		return link, args, false, f.line("! ", f.Words("run.error.no-credential"))
-	case number < 0 || number > len(links) || number == 0 && len(links) > 1:
-		return link, args, false, f.line("! ", f.Words("run.error.which", "n", len(links)))
-	case number == 0:
-		number = 1
-	}
-	return links[number-1], args, true, nil
-}
-
-// reveal shows all fields of a credential, or the one that was named.
-func (f *Face) reveal(args []string) error {
-	link, fields, ok, err := f.credential(args)
-	if !ok || err != nil {
-		return err
-	}
-	if len(fields) == 0 {
-		if fields, err = f.run.FieldsOf(link); err != nil {
-			return err
-		}
-	}
-	values, err := f.run.Reveal(link, fields...)
-	if err != nil {
-		return err
-	}
-	defer wipe(values)
-	return f.Screen.Show(link.Text, values)
-}
-
-// copy copies one field: the only one, or the one that was named.
-func (f *Face) copy(args []string) error {
-	link, fields, ok, err := f.credential(args)
-	if !ok || err != nil {
-		return err
-	}
-	if len(fields) == 0 {
-		if fields, err = f.run.FieldsOf(link); err != nil {
-			return err
-		}
-	}
-	if len(fields) != 1 {
-		return f.line("! ", f.Words("run.error.which-field", "fields", fields))
-	}
-	values, err := f.run.Reveal(link, fields[0])
-	if err != nil {
-		return err
-	}
-	defer wipe(values)
-	return f.Screen.Copy(link.Text, values[0])
-}
-
-func wipe(values []runbooks.Value) {
-	for _, v := range values {
-		v.Secret.Wipe()
-	}
+	return f.line("  ", f.Words("run.help.letters"))
 }

@@ -3,19 +3,25 @@ package plain
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"opsvault/runbooks"
+	"opsvault/runbooks/face"
 )
 
 // show prints what the person has not seen yet and needs for the next thing: the head of a step when it is new, with its
 // cautions, and its text up to the check that is asked for.
 func (f *Face) show(p runbooks.Prompt) error {
-	if p.Step == nil || p.Kind == runbooks.PromptResume {
+	switch {
+	case p.Step == nil:
+		return nil
+	case p.Kind == runbooks.PromptResume, p.Kind == runbooks.PromptPaper, p.Kind == runbooks.PromptUndo, p.Kind == runbooks.PromptBeside:
 		return nil
 	}
 	st := f.run.State().Steps[p.Step.ID]
 	if f.step != p.Step.ID || f.visit != st.Visits {
+		if err := f.took(); err != nil {
+			return err
+		}
 		f.step, f.visit, f.shown = p.Step.ID, st.Visits, 0
 		if err := f.head(p.Step); err != nil {
 			return err
@@ -24,17 +30,23 @@ func (f *Face) show(p runbooks.Prompt) error {
 	if p.Kind == runbooks.PromptCaution {
 		return nil
 	}
+	return f.upTo(p)
+}
+
+// upTo prints the blocks before the check or the command that is asked for.
+func (f *Face) upTo(p runbooks.Prompt) error {
 	for blocks := p.Step.Blocks; f.shown < len(blocks); f.shown++ {
 		block := blocks[f.shown]
-		if block.Check != nil && p.Check != nil {
-			switch {
-			case block.Check.Number == p.Check.Number:
-				return f.around(p.Step)
-			case block.Check.Number > p.Check.Number:
-				return nil // it was asked for before, and is again
-			}
-		}
-		if block.Check != nil || isCaution(block) {
+		switch {
+		case p.Kind == runbooks.PromptCommand && block.Fence == p.Fence:
+			return nil
+		case p.Kind == runbooks.PromptCommand && block.Check != nil && block.Check == p.Fence.Check:
+			continue // it is asked for when the command does not do it
+		case block.Check != nil && p.Check != nil && block.Check.Number == p.Check.Number:
+			return f.around(p.Step)
+		case block.Check != nil && p.Check != nil && block.Check.Number > p.Check.Number:
+			return nil // it was asked for before, and is again
+		case block.Check != nil || isCaution(block):
 			continue
 		}
 		if err := f.block(block); err != nil {
@@ -57,11 +69,11 @@ func (f *Face) around(step *runbooks.Step) error {
 	last := check.Check.Number == len(step.Checks) && step.Decision == nil && step.Second == ""
 	for f.shown++; f.shown < len(blocks); f.shown++ {
 		block := blocks[f.shown]
-		fence := block.Fence != nil && block.Fence.Kind != runbooks.NoticeFence
+		fence := block.Fence != nil && block.Fence.Kind == runbooks.ShownFence
 		if block.Check != nil || !last && !fence && block.Note == nil && block.Depth <= check.Depth {
 			return nil
 		}
-		if isCaution(block) {
+		if isCaution(block) || block.Fence != nil && block.Fence.Kind == runbooks.RunFence {
 			continue
 		}
 		if err := f.block(block); err != nil {
@@ -73,35 +85,35 @@ func (f *Face) around(step *runbooks.Step) error {
 
 // head prints the title of a step with who, how long, and which credentials it has.
 func (f *Face) head(step *runbooks.Step) error {
-	book := f.run.Book()
-	number := f.Words("run.step", "number", step.Number, "count", len(book.Steps()), "title", step.Title)
-	if err := f.blank(number); err != nil {
+	if err := f.line("", ""); err != nil {
 		return err
 	}
-	facts := []string{}
-	if len(step.Who) > 0 {
-		facts = append(facts, f.Words("run.who", "roles", f.roles(step.Who)))
+	if f.view.State.Drill {
+		if err := f.line("*** ", f.Words("run.drill")); err != nil {
+			return err
+		}
 	}
-	if step.Time > 0 {
-		facts = append(facts, f.Words("run.estimate", "time", step.Time))
+	if step.Phase != nil && step.Phase.Rollback() {
+		if err := f.say("run.step-undo", "number", step.Number, "title", step.Title); err != nil {
+			return err
+		}
+	} else if err := f.say("run.step", "number", step.Number, "count", len(f.run.Book().Steps()), "title", step.Title); err != nil {
+		return err
 	}
-	if step.Second != "" {
-		facts = append(facts, f.Words("run.two"))
-	}
-	if step.Repeat != nil {
-		facts = append(facts, f.Words("run.repeat", "time", step.Repeat.Every))
-	}
-	if len(facts) > 0 {
-		if err := f.line("", strings.Join(facts, " · ")); err != nil {
+	if facts := f.facts(step); facts != "" {
+		if err := f.line("", facts); err != nil {
 			return err
 		}
 	}
 	if !f.run.Mine(step) {
-		if err := f.line("! ", f.Words("run.not-yours", "roles", f.roles(book.RolesOf(step)))); err != nil {
+		if err := f.line("! ", f.Words("run.not-yours", "roles", f.voice.Roles(f.run.Book().RolesOf(step)))); err != nil {
 			return err
 		}
 	}
 	if err := f.credentials(step); err != nil {
+		return err
+	}
+	if err := f.say("run.keys", "keys", f.voice.Keys(face.Short(f.view.Keys))); err != nil {
 		return err
 	}
 	for _, block := range step.Blocks {
@@ -114,16 +126,35 @@ func (f *Face) head(step *runbooks.Step) error {
 	return f.line("", "")
 }
 
+// facts are who does a step, how long it takes, and what is special about it.
+func (f *Face) facts(step *runbooks.Step) string {
+	var facts []string
+	if len(step.Who) > 0 {
+		facts = append(facts, f.Words("run.who", "roles", f.voice.Roles(step.Who)))
+	}
+	if step.Time > 0 {
+		facts = append(facts, f.Words("run.estimate", "time", f.voice.Span(step.Time)))
+	}
+	if step.Second != "" {
+		facts = append(facts, f.Words("run.two"))
+	}
+	if step.Repeat != nil {
+		facts = append(facts, f.Words("run.repeat", "time", f.voice.Span(step.Repeat.Every)))
+	}
+	return strings.Join(facts, " · ")
+}
+
 // credentials lists the step's, masked.
 func (f *Face) credentials(step *runbooks.Step) error {
-	for i, link := range step.Credentials() {
+	links := step.Credentials()
+	for i, link := range links {
 		fields, err := f.run.FieldsOf(link)
 		text := f.Words("run.credential", "title", link.Text, "path", link.Target.Value, "fields", fields)
 		if err != nil {
 			text = f.Words("run.credential-closed", "title", link.Text, "path", link.Target.Value, "why", f.explain(err))
 		}
 		lead := "  * "
-		if len(step.Credentials()) > 1 {
+		if len(links) > 1 {
 			lead = "  " + strconv.Itoa(i+1) + " "
 		}
 		if err := f.line(lead, text); err != nil {
@@ -133,93 +164,110 @@ func (f *Face) credentials(step *runbooks.Step) error {
 	return nil
 }
 
-// remind prints the reminders that are due, and every ten minutes how long the run has taken.
-func (f *Face) remind() error {
-	if err := f.nag(); err != nil {
-		return err
+// block prints one piece of a step that is not a check.
+func (f *Face) block(b runbooks.Block) error {
+	indent := strings.Repeat("  ", b.Depth)
+	switch b.Kind {
+	case runbooks.Item:
+		return f.paragraph(indent+b.Marker+" ", b.Text)
+	case runbooks.FenceBlock:
+		return f.fence(indent, b.Fence)
+	case runbooks.NoteBlock:
+		return f.note(indent, b.Note)
 	}
-	const every = 10 * time.Minute
-	now := f.run.Now()
-	if now.Sub(f.notice) < every {
-		return nil
-	}
-	f.notice = now
-	elapsed := f.run.State().Elapsed(now)
-	if est := f.run.Book().Meta.Est; est > 0 {
-		return f.line("", f.Words("run.elapsed-of", "time", elapsed, "estimate", est))
-	}
-	return f.line("", f.Words("run.elapsed", "time", elapsed))
+	return f.paragraph(indent, b.Text)
 }
 
-// nag prints the reminders that are due when there is a new one, and again after five minutes: more often would be noise. The
-// step that the run is in needs no reminder.
-func (f *Face) nag() error {
-	const again = 5 * time.Minute
-	due := f.run.Overdue()
-	if now := f.run.Now(); len(due) > f.nudge || now.Sub(f.nudged) >= again {
-		f.nudged = now
-		for _, m := range due {
-			if m.Step.ID == f.run.State().Step {
-				continue
-			}
-			text := f.Words("run.due", "number", m.Step.Number, "title", m.Step.Title, "time", m.Step.Repeat.Every)
-			if err := f.line("! ", text); err != nil {
+// paragraph prints a text and, below it, how those are reached whom it names.
+func (f *Face) paragraph(lead string, text runbooks.Text) error {
+	if err := f.line(lead, f.voice.Text(text)); err != nil {
+		return err
+	}
+	for _, span := range text {
+		if span.Link == nil {
+			continue
+		}
+		switch span.Link.Target.Scheme {
+		case runbooks.SchemeCall, runbooks.SchemeEscalate, runbooks.SchemeHandover:
+			if err := f.contacts(*span.Link); err != nil {
 				return err
 			}
 		}
 	}
-	f.nudge = len(due)
 	return nil
 }
 
-// reminded marks the reminder that is due longest.
-func (f *Face) reminded() error {
-	var first *runbooks.Reminder
-	for _, m := range f.run.Overdue() {
-		if first == nil || m.Due.Before(first.Due) {
-			first = &m
+// contacts lists who is to be called, at most three: more is for the key.
+func (f *Face) contacts(link runbooks.Link) error {
+	for i, contact := range f.run.Contacts(link.Target) {
+		if i == 3 {
+			break
 		}
-	}
-	if first == nil {
-		return f.line("", f.Words("run.none-due"))
-	}
-	if err := f.run.Repeated(first.Step.ID); err != nil {
-		return err
-	}
-	return f.line("", f.Words("run.reminded", "title", first.Step.Title, "time", first.Step.Repeat.Every))
-}
-
-// Recall shows the last three things of a run that goes on.
-func (f *Face) Recall(r *runbooks.Runner) error {
-	f.run = r
-	events := r.Last(4)
-	if err := f.blank(f.Words("run.recall")); err != nil {
-		return err
-	}
-	for _, e := range events[:max(0, len(events)-1)] { // the newest is that the run was resumed
-		title := ""
-		if step := r.Book().Step(e.Step); step != nil {
-			title = strconv.Itoa(step.Number) + ". " + step.Title
-		}
-		text := f.Words("run.event."+string(e.Kind), "step", title, "check", e.Check, "name", e.Name, "value", e.Value,
-			"answer", e.Answer, "path", e.Path, "reason", e.Reason, "text", e.Text, "actor", e.Actor)
-		if err := f.line("  ", e.Time.Format("15:04")+"  "+text); err != nil {
+		if err := f.line("      > ", f.voice.Contact(contact)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// end says how the run ended.
-func (f *Face) end() error {
-	s := f.run.State()
-	key := "run.done"
-	switch {
-	case s.Status == runbooks.StatusAborted:
-		key = "run.aborted"
-	case strings.HasPrefix(s.Target, runbooks.SchemeRunbook+":"):
-		key = "run.continued"
+// fence prints a text line by line. A notice stands without anything before its lines, so that it can be copied.
+func (f *Face) fence(indent string, fence *runbooks.Fence) error {
+	switch fence.Kind {
+	case runbooks.RunFence:
+		return nil // it is asked for
+	case runbooks.NoticeFence:
+		return f.noticeText(indent, fence)
 	}
-	slug := strings.TrimPrefix(s.Target, runbooks.SchemeRunbook+":")
-	return f.blank(f.Words(key, "time", s.Elapsed(s.Ended), "slug", slug, "reason", s.Reason))
+	return f.verbatim(indent+"    | ", fence.Text)
+}
+
+func (f *Face) verbatim(lead, text string) error {
+	for line := range strings.Lines(text) {
+		if err := f.line(lead, strings.TrimRight(line, "\n")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *Face) noticeText(indent string, fence *runbooks.Fence) error {
+	key := "run.notice"
+	if len(fence.Via) == 0 {
+		key = "run.notice-any"
+	}
+	if err := f.line(indent, f.Words(key, "via", fence.Via)); err != nil {
+		return err
+	}
+	if err := f.verbatim("", f.voice.Fill(fence.Text)); err != nil {
+		return err
+	}
+	return f.line(indent, f.Words("run.notice-end"))
+}
+
+func (f *Face) note(indent string, note *runbooks.Note) error {
+	lead := indent + "> "
+	if note.Kind == runbooks.CautionNote {
+		if err := f.line(indent+"! ", f.Words("run.caution")); err != nil {
+			return err
+		}
+		lead = indent + "! "
+	}
+	for _, b := range note.Blocks {
+		var err error
+		switch {
+		case b.Check != nil:
+		case b.Fence != nil:
+			err = f.fence(lead, b.Fence)
+		case b.Note != nil:
+			err = f.note(lead, b.Note)
+		case b.Marker != "":
+			err = f.paragraph(lead+b.Marker+" ", b.Text)
+		default:
+			err = f.paragraph(lead, b.Text)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
