@@ -113,6 +113,16 @@ func Weave(book *Runbook, strands []Strand) (Woven, error) {
 // Events are the events of the main line that count, in their order: what a [Runner] resumes from.
 func (w Woven) Events() []Event { return slices.Clone(w.events) }
 
+// Entered names the main line's last line by which a step was entered, or "".
+func (w Woven) Entered(step string) string {
+	for _, p := range slices.Backward(w.Lines) {
+		if (p.Kind == EventEntered || p.Kind == EventUndoBegun) && p.Step == step {
+			return p.At()
+		}
+	}
+	return ""
+}
+
 // A weaver is one call of Weave.
 type weaver struct {
 	book    *Runbook
@@ -300,19 +310,9 @@ func (w *weaver) signed(e Event) bool {
 			continue
 		}
 		l := s.Lines[k]
-		return w.why[i][k] == whySecond && s.Member == e.Name && s.Member != e.Actor && l.Step == e.Step && l.Signed == w.entered(e.Step)
+		return w.why[i][k] == whySecond && s.Member == e.Name && s.Member != e.Actor && l.Step == e.Step && l.Signed == w.out.Entered(e.Step)
 	}
 	return false
-}
-
-// entered names the main line's last line by which a step was entered.
-func (w *weaver) entered(step string) string {
-	for _, p := range slices.Backward(w.out.Lines) {
-		if (p.Kind == EventEntered || p.Kind == EventUndoBegun) && p.Step == step {
-			return p.At()
-		}
-	}
-	return ""
 }
 
 // mark says why a line is not in the main line, unless that is known.
@@ -330,12 +330,36 @@ func cutAt(signed string) (device string, seq uint64, ok bool) {
 }
 
 // Stamp completes an event of a member that follows this run: its time is never before what happened last. The event is refused
-// as [State.Apply] refuses it.
+// as [State.Apply] refuses it, and what was typed as a Runner does.
 func (w Woven) Stamp(book *Runbook, e Event, actor string, now time.Time) (Event, error) {
 	e.Actor, e.Time = actor, now.UTC()
 	if e.Time.Before(w.State.Last) {
 		e.Time = w.State.Last
 	}
+	for _, typed := range []*string{&e.Text, &e.Reason} {
+		if *typed == "" {
+			continue
+		}
+		text, err := cleanText(*typed)
+		if err != nil {
+			return e, err
+		}
+		*typed = text
+	}
+	if isClaim(Line{Event: e}) && actor == w.Owner {
+		return e, w.alive()
+	}
 	_, err := w.State.Apply(book, e)
 	return e, err
 }
+
+// alive refuses to go on with what has ended.
+func (w Woven) alive() error {
+	if w.State.Over() {
+		return &OrderError{EventTaken, "", ErrEnded}
+	}
+	return nil
+}
+
+// CleanText trims what a person typed, and refuses what a journal can't keep: [ErrEmpty], [ErrTextTooLong], [ErrTextUnsafe].
+func CleanText(s string) (string, error) { return cleanText(s) }

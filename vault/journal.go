@@ -3,6 +3,7 @@ package vault
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -21,7 +22,8 @@ type Journal struct {
 	spec   chain.Spec
 	writer *chain.Writer // while the run is held
 	held   bool
-	failed error // of an append: what is on the disk is not known
+	failed error  // of an append: what is on the disk is not known
+	others string // what the journals of others were like when they were last read
 }
 
 // A RunEvent is one line of a journal.
@@ -52,8 +54,9 @@ func (v *Vault) runSpec(run, device string, key ssh.PublicKey) chain.Spec {
 	return spec
 }
 
-// Run is the run's id.
-func (j *Journal) Run() string { return j.run }
+// Run is the run's id, Device whose journal it is.
+func (j *Journal) Run() string    { return j.run }
+func (j *Journal) Device() string { return j.v.me.Device }
 
 // Hold takes the run for this process, so that no other goes on with it at the
 // same time: two would write events that don't follow from one another. It
@@ -89,21 +92,16 @@ func (j *Journal) lock(patient bool) (*store.Lock, error) {
 // After a failed write nothing more is appended: the event may be there all the
 // same, and only who opens the journal anew finds out.
 func (j *Journal) Append(op, object string, details map[string]any) error {
-	_, err := j.append(op, object, details)
-	return err
-}
-
-func (j *Journal) append(op, object string, details map[string]any) (seq uint64, err error) {
 	if j.failed != nil {
-		return 0, j.failed
+		return j.failed
 	}
 	if !j.held {
 		lock, err := j.lock(true)
 		if errors.Is(err, store.ErrBusy) {
-			return 0, err
+			return err
 		}
 		if err != nil {
-			return 0, &LogError{err}
+			return &LogError{err}
 		}
 		defer func() {
 			j.writer = nil
@@ -111,21 +109,60 @@ func (j *Journal) append(op, object string, details map[string]any) (seq uint64,
 		}()
 	}
 	if err := j.open(); err != nil {
-		return 0, err
+		return err
 	}
 	d := j.v.draft(op, object, chain.OK)
 	d.Run, d.Details = j.run, details
-	lines, err := j.writer.Append(d)
+	_, err := j.writer.Append(d)
 	var draft *chain.DraftError
 	if errors.As(err, &draft) {
-		return 0, err // nothing was written
+		return err // nothing was written
 	}
 	if err != nil {
 		j.failed = &LogError{err}
-		return 0, j.failed
+		return j.failed
 	}
 	j.publish()
-	return lines[0].Seq, nil
+	j.v.wrote = true
+	return nil
+}
+
+// Info reads the run anew, with what has come of others' journals. It returns
+// the error that makes this device's own journal unusable.
+func (j *Journal) Info() (*RunInfo, error) {
+	others := j.lookAtOthers()
+	info, err := j.v.Run(j.run)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range info.Strands {
+		if s.Device == j.v.me.Device && s.Damage != nil {
+			return nil, s.Damage
+		}
+	}
+	j.others = others
+	return info, nil
+}
+
+// Grown reports whether the journals of others have changed since Info.
+func (j *Journal) Grown() bool { return j.lookAtOthers() != j.others }
+
+// lookAtOthers tells one state of the others' heads from another.
+func (j *Journal) lookAtOthers() string {
+	var seen strings.Builder
+	items, err := j.v.dir.List("runs/" + j.run)
+	if err != nil {
+		return ""
+	}
+	for _, item := range items {
+		if item.Name == j.v.me.Device {
+			continue
+		}
+		if head, err := j.v.dir.Stat(store.HeadName(store.RunBase(j.run, item.Name))); err == nil {
+			fmt.Fprintf(&seen, "%s %d %d\n", item.Name, head.Size, head.ModTime.UnixNano())
+		}
+	}
+	return seen.String()
 }
 
 // open opens the journal for appending, unless it is.
@@ -152,6 +189,9 @@ func (j *Journal) open() error {
 		Clock: v.now, Rand: v.opts.Rand, Derive: key.Derive, Recipient: recipient, Actor: v.me.Member, Policy: v.policy.Number,
 		Copy: chain.Over(v.dir), CopyBase: store.RunBase(j.run, v.me.Device),
 	})
+	if errors.Is(err, chain.ErrAhead) {
+		return err
+	}
 	if err != nil {
 		return &LogError{err}
 	}

@@ -33,7 +33,7 @@ type RunInfo struct {
 
 // Operations of the log about runs, and of a journal's frame.
 const (
-	opRunStart  = "run.start"
+	RunStart    = "run.start"
 	opRunEnd    = "run.end"
 	opRunAccept = "run.accept"
 	opRunTake   = "run.take"
@@ -54,14 +54,14 @@ func (v *Vault) StartRun(b *Book) (*Journal, error) {
 	if err := v.keepRunText(run, b.Text); err != nil {
 		return nil, err
 	}
-	if err := v.logRun(opRunStart, run, b.Slug, b.Version, nil); err != nil {
+	if err := v.logRun(RunStart, run, b.Slug, b.Version, nil); err != nil {
 		return nil, err
 	}
 	j, err := v.openJournal(run)
 	if err != nil {
 		return nil, err
 	}
-	return j, j.Append(opRunStart, fmt.Sprintf("%s@%d", b.Slug, b.Version),
+	return j, j.Append(RunStart, fmt.Sprintf("%s@%d", b.Slug, b.Version),
 		map[string]any{"text": statement.Sum(b.Text).String(), "nonce": hex.EncodeToString(nonce)})
 }
 
@@ -79,11 +79,13 @@ func (v *Vault) ResumeRun(run string) (*Journal, *RunInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	switch {
-	case !info.Own:
+	if !info.Own {
 		return nil, nil, &NotFoundError{What: "run", Name: run}
-	case info.Damage != nil:
-		return nil, nil, info.Damage
+	}
+	for _, s := range info.Strands {
+		if s.Device == v.me.Device && s.Damage != nil {
+			return nil, nil, s.Damage
+		}
 	}
 	if info.Text, err = v.RunText(info); err != nil {
 		return nil, nil, err

@@ -228,7 +228,7 @@ func (v *Vault) beginning(info *RunInfo) *RunStrand {
 	claims := 0
 	for i := range info.Strands {
 		s := &info.Strands[i]
-		if len(s.Lines) == 0 || s.Lines[0].Op != opRunStart {
+		if len(s.Lines) == 0 || s.Lines[0].Op != RunStart {
 			continue
 		}
 		text, _ := s.Lines[0].Details["nonce"].(string)

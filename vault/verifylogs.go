@@ -192,7 +192,7 @@ func (t *checkedChain) read(opts chain.VerifyOptions) {
 		if t.said != nil && !witness {
 			t.said.work, t.said.upto = max(t.said.work, at), max(t.said.upto, at)
 		}
-		return announces || gone || witness || string(op) == opRunStart
+		return announces || gone || witness || string(op) == RunStart
 	}
 	report, err := chain.Verify(t.dir, t.base, t.spec, opts)
 	if errors.Is(err, chain.ErrState) {
@@ -231,7 +231,7 @@ func (t *checkedChain) take(l chain.Line) error {
 		} else if l.Ref <= t.from {
 			t.again = true
 		}
-	case l.Op == opRunStart && l.Run != "":
+	case l.Op == RunStart && l.Run != "":
 		t.runs = append(t.runs, l.Run)
 	}
 	if since, gone := t.c.removed[t.spec.Device]; gone && l.Policy >= since {

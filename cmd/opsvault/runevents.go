@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"opsvault/runbooks"
@@ -15,9 +16,6 @@ import (
 
 // eventOps begin the operations of a journal that are events of the engine; others belong to the journal's frame.
 const eventOps = "run."
-
-// runStartOp is the frame's first line, which names the text.
-const runStartOp = "run.start"
 
 // A runJournal keeps the engine's events in a journal of the vault: the kind as the operation, everything in the sealed
 // details.
@@ -29,10 +27,15 @@ type runJournal struct {
 
 var _ runbooks.Journal = (*runJournal)(nil)
 
-// Append refuses after an interrupt, so that nothing more happens.
+// Append refuses after an interrupt, so that nothing more happens, and once somebody else has accepted or taken the run.
 func (j *runJournal) Append(e runbooks.Event) error {
 	if err := j.ctx.Err(); err != nil {
 		return err
+	}
+	if j.to.Grown() {
+		if _, err := journalEvents(j.to); err != nil {
+			return err
+		}
 	}
 	details, err := eventDetails(e)
 	if err != nil {
@@ -56,26 +59,47 @@ func eventDetails(e runbooks.Event) (map[string]any, error) {
 	return details, json.Unmarshal(data, &details)
 }
 
-// journalEvents reads the engine's events back. A line that can't be one is an *vault.IntegrityError.
+// journalEvents reads the events of a run that this device goes on with: those of its own journal, behind those of whoever had
+// the run before. A run that is somebody else's is a [lostRun]; a line that can't be one is an *vault.IntegrityError.
 func journalEvents(j *vault.Journal) ([]runbooks.Event, error) {
-	lines, err := j.Events()
+	info, err := j.Info()
 	if err != nil {
 		return nil, err
 	}
-	var events []runbooks.Event
-	for _, line := range lines {
-		if line.Op == runStartOp || line.Op == "log.recovered" {
-			continue
-		}
-		e, err := eventOf(line)
-		if err != nil {
-			return nil, &vault.IntegrityError{File: "runs/" + j.Run(), Err: err}
-		}
-		events = append(events, e)
+	r, err := weaveRun(info)
+	if err != nil {
+		return nil, err
 	}
-	return events, nil
+	if err := r.usable(j.Device()); err != nil {
+		return nil, err
+	}
+	return r.woven.Events(), nil
 }
 
+// linesOf are the engine's events in a journal. Lines that begin with another word than eventOps belong to the journal's frame.
+func linesOf(s *vault.RunStrand) []runbooks.Line {
+	var lines []runbooks.Line
+	for _, l := range s.Lines {
+		kind, found := strings.CutPrefix(l.Op, eventOps)
+		if !found || l.Op == vault.RunStart {
+			continue
+		}
+		e, err := eventOf(l)
+		if err != nil {
+			e = runbooks.Event{Kind: runbooks.EventKind(kind), Time: l.Time.Local(), Actor: l.Member}
+			if errors.Is(err, errOtherLine) {
+				e.Actor = "" // the engine refuses it
+			}
+		}
+		lines = append(lines, runbooks.Line{Event: e, Seq: l.Seq, Late: l.Late, Newer: err != nil})
+	}
+	return lines
+}
+
+// errOtherLine: nobody's opsvault wrote that.
+var errOtherLine = errors.New("a line and its details differ")
+
+// eventOf refuses what this version can't read whole: an unknown field may change what the others mean.
 func eventOf(line vault.RunEvent) (runbooks.Event, error) {
 	data, err := json.Marshal(line.Details)
 	if err != nil {
@@ -88,7 +112,7 @@ func eventOf(line vault.RunEvent) (runbooks.Event, error) {
 		return runbooks.Event{}, err
 	}
 	if eventOps+string(e.Kind) != line.Op || e.Actor != line.Member {
-		return runbooks.Event{}, errors.New("a line and its details differ")
+		return runbooks.Event{}, errOtherLine
 	}
 	e.Time = e.Time.Local() // people read it
 	return e, nil

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"opsvault/runbooks"
+	"opsvault/vault"
+)
+
+type runSecondOptions struct{ yes bool }
+
+func newRunSecondCommand(e *env, run runFunc[runSecondOptions]) *cli.Command {
+	o := &runSecondOptions{}
+	return e.command(&cli.Command{Name: "second", ArgsUsage: "RUN", Flags: []cli.Flag{
+		&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes},
+	}}, func(ctx context.Context, c *call) error { return run(ctx, c, o) })
+}
+
+// runRunSecond signs as the second person for the step at which a run waits for one.
+func runRunSecond(ctx context.Context, c *call, o *runSecondOptions) error {
+	return c.withVault(ctx, func(v *vault.Vault) error {
+		r, err := c.sharedRun(v, c.args[0])
+		if err != nil {
+			return err
+		}
+		step, err := c.stepToSecond(v, r)
+		if err != nil {
+			return err
+		}
+		if r.secondedBy(step.ID, v.Me().Member) != "" {
+			c.say("together.seconded-already", "number", step.Number, "step", step.Title)
+			return nil
+		}
+		c.tellStep(r, step)
+		err = c.asksFirst(ctx, o.yes, func() (bool, error) { return c.askYes(ctx, false, "together.ask-second", "number", step.Number) })
+		if err != nil {
+			return err
+		}
+		s, release, err := c.signing(v, r, false)
+		if err != nil {
+			return err
+		}
+		defer release()
+		if again, err := c.stepToSecond(v, s.r); err != nil || again.ID != step.ID {
+			return orError(err, usage("together.not-second", "run", r.info.Run))
+		}
+		if err := v.LogSecond(s.r.info, s.r.woven.Owner, step.ID); err != nil {
+			return err
+		}
+		e := runbooks.Event{Kind: runbooks.EventSeconded, Step: step.ID, Name: v.Me().Member, Actor: v.Me().Member,
+			Time: c.Now().UTC(), Signed: s.r.woven.Entered(step.ID)}
+		if err := s.append(e); err != nil {
+			return err
+		}
+		return c.result(s.document("step", step.ID), func() {
+			c.say("together.seconded", "number", step.Number, "step", step.Title, "who", r.ownedBy(v))
+		})
+	})
+}
+
+func orError(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+// stepToSecond is the step that waits for a second person, if this member can be that.
+func (c *call) stepToSecond(v *vault.Vault, r *sharedRun) (*runbooks.Step, error) {
+	if err := r.takable(); err != nil {
+		return nil, err
+	}
+	if r.info.Text == nil {
+		_, err := v.RunText(r.info)
+		return nil, err
+	}
+	p := runbooks.Next(r.book, r.woven.State)
+	if p.Kind != runbooks.PromptSecond {
+		return nil, usage("together.not-second", "run", r.info.Run).withHint("together.not-second-hint")
+	}
+	me := v.Me().Member
+	if me == r.woven.Owner {
+		return nil, fail(codeDenied, "together.second-self").withHint("together.second-self-hint")
+	}
+	if role := p.Step.Second; role != "*" && !slices.Contains(rolesAt(v.Policy(), me, c.Now()), role) {
+		return nil, fail(codeDenied, "together.second-role", "role", role).withHint("together.second-self-hint")
+	}
+	return p.Step, nil
+}
+
+// tellStep shows what is signed: what was ticked, what was noted down.
+func (c *call) tellStep(r *sharedRun, step *runbooks.Step) {
+	c.say("together.second-of", "number", step.Number, "step", step.Title, "who", r.woven.Owner, "title", r.title())
+	st := r.woven.State.Steps[step.ID]
+	for _, check := range step.Checks {
+		mark := "[ ]"
+		if st.Done(check) {
+			mark = "[x]"
+		}
+		c.say("together.second-check", "mark", mark, "text", check.Challenge.String(), "response", check.Response)
+		for _, input := range check.Inputs {
+			c.say("together.second-input", "name", input.Name, "value", r.woven.State.Inputs[input.Name])
+		}
+	}
+	if st.Reason != "" {
+		c.say("together.second-skipped", "reason", st.Reason)
+	}
+}
+
+// secondedBy finds a member's signature for the visit of a step that the run is in: "<device>:<line>", or "".
+func (r *sharedRun) secondedBy(step, member string) string {
+	for _, p := range r.woven.Seconds {
+		if p.Step == step && p.Signed == r.woven.Entered(step) && p.Member == member {
+			return p.At()
+		}
+	}
+	return ""
+}
+
+// signedSecond finds the signature of a second person for a step that this device's run waits at: who, and which line of their
+// journal, for [runbooks.Runner.SecondSigned]. Nobody has signed where both are empty.
+func signedSecond(j *vault.Journal, step string) (member, signed string, err error) {
+	info, err := j.Info()
+	if err != nil {
+		return "", "", err
+	}
+	r, err := weaveRun(info)
+	if err != nil {
+		return "", "", err
+	}
+	for _, p := range r.woven.Seconds {
+		if p.Member != r.woven.Owner && !p.Late && r.secondedBy(step, p.Member) != "" {
+			return p.Member, r.secondedBy(step, p.Member), nil
+		}
+	}
+	return "", "", nil
+}
+
