@@ -9,7 +9,10 @@ import (
 // successor finds the claim that a term passes on to, among those that name its device and a line of this term.
 func (w *weaver) successor(from *claim, end int) *claim {
 	s := &w.strands[from.strand]
-	first, last := s.Lines[from.index].Seq, s.size()
+	first, last := uint64(1), s.size()
+	if from.index < len(s.Lines) {
+		first = s.Lines[from.index].Seq
+	}
 	if end < len(s.Lines) {
 		last = s.Lines[end].Seq - 1
 	}

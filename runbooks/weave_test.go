@@ -160,6 +160,9 @@ func TestWeaveBeginning(t *testing.T) {
 	if _, err := Weave(nil, nil); !errors.Is(err, ErrNoBeginning) {
 		t.Errorf("nothing: %v", err)
 	}
+	if w, err := Weave(nil, []Strand{{Device: "c", Member: "clara", Began: true, Size: 1}, a}); err != nil || w.Owner != "clara" || len(w.Lines) > 0 {
+		t.Errorf("begun, and nothing yet: %s, %v", told(w), err)
+	}
 	if _, err := Weave(nil, []Strand{a, a}); !errors.Is(err, ErrTwoStrands) {
 		t.Errorf("twice the same: %v", err)
 	}

@@ -147,18 +147,23 @@ func (j *Journal) Info() (*RunInfo, error) {
 // Grown reports whether the journals of others have changed since Info.
 func (j *Journal) Grown() bool { return j.lookAtOthers() != j.others }
 
-// lookAtOthers tells one state of the others' heads from another.
-func (j *Journal) lookAtOthers() string {
+func (j *Journal) lookAtOthers() string { return j.v.runStamp(j.run, j.v.me.Device) }
+
+// RunStamp tells one state of a run's journals in this copy from another,
+// without reading them.
+func (v *Vault) RunStamp(run string) string { return v.runStamp(run, "") }
+
+func (v *Vault) runStamp(run, but string) string {
 	var seen strings.Builder
-	items, err := j.v.dir.List("runs/" + j.run)
+	items, err := v.dir.List("runs/" + run)
 	if err != nil {
 		return ""
 	}
 	for _, item := range items {
-		if item.Name == j.v.me.Device {
+		if item.Name == but {
 			continue
 		}
-		if head, err := j.v.dir.Stat(store.HeadName(store.RunBase(j.run, item.Name))); err == nil {
+		if head, err := v.dir.Stat(store.HeadName(store.RunBase(run, item.Name))); err == nil {
 			fmt.Fprintf(&seen, "%s %d %d\n", item.Name, head.Size, head.ModTime.UnixNano())
 		}
 	}

@@ -54,7 +54,7 @@ type matcher func(error) (args []any, ok bool)
 
 // table is the only place where errors meet exit codes. The first row that matches counts.
 func table() []row {
-	return append(slices.Concat(grantRows(), policyRows(), deniedRows()), []row{
+	return append(slices.Concat(grantRows(), policyRows(), togetherRows(), deniedRows()), []row{
 		{as(func(e *vault.LogError) []any { return []any{"why", e.Err} }), codeLogFailed, "error.log", "hint.log"},
 		{is(vault.ErrRemoved), codeDenied, "error.removed", "hint.removed"},
 		{is(chain.ErrAhead), codeIntegrity, "error.log-ahead", "hint.log-ahead"},

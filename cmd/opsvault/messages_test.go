@@ -32,6 +32,7 @@ var dynamic = []string{
 	"command.why-",                        // why a command of a runbook was refused or broke off
 	"sheet.",                              // what stands on paper; TestPaperHasItsWords
 	"paper.is-",                           // what is known of copies on paper
+	"together.why.",                       // why an event of a run does not count
 	"run.",                                // states, events and faults of a run
 	"sync.why.",                           // why a file is not carried
 	"sync.parcel-",                        // why a pasted text brings nothing

@@ -25,12 +25,12 @@ func runRunHandover(ctx context.Context, c *call, o *runHandoverOptions) error {
 		return usage("together.to-missing").withHint("hint.usage", "usage", "opsvault run handover RUN --to MEMBER")
 	}
 	return c.withVault(ctx, func(v *vault.Vault) error {
-		to, err := knownMember(v, o.to)
-		if err != nil {
+		to := o.to
+		if err := knownMemberOf(v, to); err != nil {
 			return err
 		}
 		return c.asOwner(v, c.args[0], func(s *signer) error {
-			brief := o.brief
+			brief, err := o.brief, error(nil)
 			if brief == "" && c.Terminal.Present() && !c.json {
 				if brief, err = c.askLine(ctx, "", "together.ask-brief"); err != nil {
 					return err

@@ -13,46 +13,90 @@ import (
 	"opsvault/vault"
 )
 
-type runsOptions struct{}
+type runsOptions struct{ mine, all bool }
 
 func newRunsCommand(e *env, run runFunc[runsOptions]) *cli.Command {
 	o := &runsOptions{}
-	return e.command(&cli.Command{Name: "runs"}, func(ctx context.Context, c *call) error { return run(ctx, c, o) })
+	return e.command(&cli.Command{Name: "runs", Subcommands: runsSubcommands(e), Flags: []cli.Flag{
+		&cli.BoolFlag{Name: "mine", Destination: &o.mine},
+		&cli.BoolFlag{Name: "all", Destination: &o.all},
+	}}, func(ctx context.Context, c *call) error { return run(ctx, c, o) })
 }
 
-// runRuns lists the runs that were begun on this device, the newest first.
-func runRuns(ctx context.Context, c *call, _ *runsOptions) error {
+// runsSubcommands are the commands below runs.
+func runsSubcommands(e *env) []*cli.Command {
+	return build(e, []constructor{
+		verb(newRunsShowCommand, runRunsShow),
+	})
+}
+
+// runsDays is how many days a run that has ended is listed without --all.
+const runsDays = 30
+
+// runRuns lists runs, the newest first: those under way of everybody, and those that have ended lately.
+func runRuns(ctx context.Context, c *call, o *runsOptions) error {
 	return c.withVault(ctx, func(v *vault.Vault) error {
-		infos, err := ownRuns(v)
+		runs, err := c.sharedRuns(v)
 		if err != nil {
 			return err
 		}
-		list, table := make([]runSummary, len(infos)), make([][]string, len(infos))
-		for i, info := range infos {
-			if list[i], err = c.summaryOf(v, info); err != nil {
-				return err
+		me, since := v.Me().Member, c.Now().AddDate(0, 0, -runsDays)
+		older := 0
+		list, table := []runSummary{}, [][]string{}
+		for _, r := range runs {
+			if o.mine && r.woven.Owner != me && !slices.Contains(r.tookPart(), me) {
+				continue
 			}
-			table[i] = c.runRow(list[i], info)
+			if !o.all && !r.live() && r.info.Started.Before(since) {
+				older++
+				continue
+			}
+			s := c.summaryOfShared(r)
+			list, table = append(list, s), append(table, c.runRow(v, r, s))
 		}
 		if c.json {
 			return c.document(list)
 		}
 		if len(list) == 0 {
 			c.say("runs.none")
-			return nil
+		} else if err := c.table([]string{c.text("runs.run"), c.text("runs.runbook"), c.text("runs.state"), c.text("runs.who"), c.text("runs.step"),
+			c.text("runs.started"), c.text("runs.time")}, table, 0); err != nil {
+			return err
 		}
-		return c.table([]string{c.text("runs.run"), c.text("runs.runbook"), c.text("runs.state"), c.text("runs.step"),
-			c.text("runs.started"), c.text("runs.time")}, table)
+		if older > 0 {
+			c.say("runs.older", "n", older, "days", runsDays)
+		}
+		c.tellOffers(v, runs)
+		return nil
 	})
 }
 
-func (c *call) runRow(s runSummary, info *vault.RunInfo) []string {
+func (c *call) runRow(v *vault.Vault, r *sharedRun, s runSummary) []string {
 	step := ""
 	if s.StepNumber > 0 {
 		step = strconv.Itoa(s.StepNumber) + ". " + s.StepTitle
 	}
-	return []string{s.Run, s.Slug + "@" + strconv.FormatUint(s.Version, 10), c.text(text.Key("run.is-" + s.State)), step,
-		c.tr.Moment(info.Started), c.tr.Span(time.Duration(s.Seconds) * time.Second)}
+	state := c.text(text.Key("run.is-" + s.State))
+	switch {
+	case s.Offered == v.Me().Member:
+		state += ", " + c.text("together.offered-you-short")
+	case s.Offered != "":
+		state += ", " + c.text("together.offered-to", "who", s.Offered)
+	}
+	if s.Drill {
+		state += ", " + c.text("together.drill")
+	}
+	return []string{s.Run, s.Slug + "@" + strconv.FormatUint(s.Version, 10), state, r.woven.Owner, step,
+		c.tr.Moment(r.info.Started), c.tr.Span(time.Duration(s.Seconds) * time.Second)}
+}
+
+// tellOffers says what others have offered to this member.
+func (c *call) tellOffers(v *vault.Vault, runs []*sharedRun) {
+	for _, r := range runs {
+		if o := r.woven.Offer; o != nil && o.To == v.Me().Member && r.live() {
+			c.say("together.offer", "who", r.ownedBy(v), "title", r.title(), "run", r.info.Run)
+		}
+	}
 }
 
 // A runSummary is a run as scripts see it.
@@ -62,11 +106,15 @@ type runSummary struct {
 	Version    uint64        `json:"version"`
 	Title      string        `json:"title"`
 	Drill      bool          `json:"drill,omitempty"`
-	State      string        `json:"state"` // open, active, paused, done, aborted
+	State      string        `json:"state"` // open, active, paused, closing, paper, done, aborted
 	Step       string        `json:"step"`  // where it is, or was stopped; "" before the first step and when it is done
 	StepNumber int           `json:"step_number,omitempty"`
 	StepTitle  string        `json:"step_title,omitempty"`
-	By         string        `json:"by"`
+	By         string        `json:"by"`                // who began it
+	Owner      string        `json:"owner,omitempty"`   // who has it now, or had it last
+	Offered    string        `json:"offered,omitempty"` // to whom
+	Members    []string      `json:"members,omitempty"` // who had a part in it
+	Aside      int           `json:"aside,omitempty"`   // events that don't count: see runs show
 	Started    string        `json:"started"`
 	Ended      string        `json:"ended,omitempty"`
 	Seconds    int           `json:"seconds"` // up to its end, or up to now
@@ -84,32 +132,32 @@ type skippedStep struct {
 	Reason string `json:"reason"`
 }
 
-// summaryOf reads a run's journal.
-func (c *call) summaryOf(v *vault.Vault, info *vault.RunInfo) (runSummary, error) {
-	book, _ := runbooks.Parse(info.Text)
-	if book == nil {
-		book = &runbooks.Runbook{Title: info.Slug}
-	}
-	j, info, err := v.ResumeRun(info.Run)
+// summaryOf reads a run's journals.
+func (c *call) summaryOf(_ *vault.Vault, info *vault.RunInfo) (runSummary, error) {
+	r, err := weaveRun(info)
 	if err != nil {
 		return runSummary{}, err
 	}
-	events, err := journalEvents(j)
-	if err != nil {
-		return runSummary{}, err
+	return c.summaryOfShared(r), nil
+}
+
+func (c *call) summaryOfShared(r *sharedRun) runSummary {
+	s := summarize(r.info, r.book, r.woven.State, c.Now())
+	s.State, s.Owner, s.Members, s.Aside = string(r.status()), r.woven.Owner, r.tookPart(), len(r.woven.Asides)
+	if s.Title == "" {
+		s.Title = s.Slug
 	}
-	state, err := runbooks.Replay(book, events)
-	if err != nil {
-		return runSummary{}, &vault.IntegrityError{File: "runs/" + info.Run, Err: err}
+	if r.woven.Offer != nil && r.live() {
+		s.Offered = r.woven.Offer.To
 	}
-	return summarize(info, book, state, c.Now()), nil
+	return s
 }
 
 func summarize(info *vault.RunInfo, book *runbooks.Runbook, state runbooks.State, now time.Time) runSummary {
 	s := runSummary{
 		Run: info.Run, Slug: info.Slug, Version: info.Version, Title: book.Title, State: string(state.Status), By: info.Member,
 		Started: info.Started.Format(time.RFC3339), Seconds: int(state.Elapsed(now).Seconds()), Skipped: []skippedStep{},
-		Target: state.Target, Reason: state.Reason, Drill: state.Drill,
+		Target: state.Target, Reason: state.Reason, Drill: state.Drill, Owner: state.Owner,
 	}
 	if state.Status == runbooks.StatusNone {
 		s.State = string(runbooks.StatusOpen) // killed before its first event
@@ -135,17 +183,31 @@ func summarize(info *vault.RunInfo, book *runbooks.Runbook, state runbooks.State
 	return s
 }
 
-// ownRuns are the runs that this device takes part in, the newest first.
+// ownRuns are the runs that this device takes part in, the newest first; one that somebody else has now counts as ended here.
 func ownRuns(v *vault.Vault) ([]*vault.RunInfo, error) {
 	infos, err := v.Runs()
 	if err != nil {
 		return nil, err
 	}
-	infos = slices.DeleteFunc(infos, func(info *vault.RunInfo) bool { return !info.Own })
+	var list []*vault.RunInfo
 	for _, info := range infos {
-		if info.Damage != nil {
-			return nil, info.Damage
+		if !info.Own {
+			continue
 		}
+		if info.Damage != nil {
+			for _, s := range info.Strands {
+				if s.Device == v.Me().Device && s.Damage != nil {
+					return nil, s.Damage
+				}
+			}
+		}
+		if r, err := weaveRun(info); err == nil {
+			info.Ended = !r.live() || r.woven.Device != v.Me().Device
+			if len(r.woven.Lines) == 0 && info.Device == v.Me().Device {
+				info.Ended = false // killed before its first event
+			}
+		}
+		list = append(list, info)
 	}
-	return infos, nil
+	return list, nil
 }

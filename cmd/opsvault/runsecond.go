@@ -138,4 +138,3 @@ func signedSecond(j *vault.Journal, step string) (member, signed string, err err
 	}
 	return "", "", nil
 }
-

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"opsvault/cmd/opsvault/text"
 	"opsvault/runbooks"
 	"opsvault/vault"
 )
@@ -66,7 +67,9 @@ var errNewerRun = errors.New("the run has events of a newer opsvault")
 // A gapError says that lines which the run rests on are not here.
 type gapError struct{ run, device string }
 
-func (e *gapError) Error() string { return fmt.Sprintf("run %s: lines of device %s are missing", e.run, e.device) }
+func (e *gapError) Error() string {
+	return fmt.Sprintf("run %s: lines of device %s are missing", e.run, e.device)
+}
 
 // usable reports why a device can't go on with the run.
 func (r *sharedRun) usable(device string) error {
@@ -206,4 +209,34 @@ func (c *call) sharedRun(v *vault.Vault, id string) (*sharedRun, error) {
 		return nil, usage("together.several", "run", id, "runs", ids).withHint("together.several-hint")
 	}
 	return weaveRun(found[0])
+}
+
+// tellLive says which runs of others are under way, and which are offered to this member. What can't be read is told elsewhere.
+func (c *call) tellLive(v *vault.Vault) {
+	infos, err := v.Runs()
+	if err != nil {
+		return
+	}
+	for _, info := range infos {
+		r, err := weaveRun(info)
+		if err != nil || !r.live() || r.woven.Owner == v.Me().Member || c.Now().Sub(r.last()) > liveFor {
+			continue
+		}
+		key := text.Key("together.live")
+		if r.woven.Offer != nil && r.woven.Offer.To == v.Me().Member {
+			key = "together.offer"
+		}
+		c.say(key, "who", r.ownedBy(v), "title", r.title(), "run", info.Run)
+	}
+}
+
+// liveFor is how long after its last event a run of somebody else is told of at a sync; runs lists it all the same.
+const liveFor = 24 * time.Hour
+
+// last is when something happened last.
+func (r *sharedRun) last() time.Time {
+	if n := len(r.woven.Lines); n > 0 {
+		return r.woven.Lines[n-1].Time
+	}
+	return r.info.Started
 }

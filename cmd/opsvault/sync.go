@@ -195,6 +195,9 @@ func (c *call) tellSync(v *vault.Vault, r *vault.SyncReport, place string, whole
 	c.tellWaiting(r)
 	if r.Received > 0 {
 		c.tellUndecided(v)
+		if !r.Locked {
+			c.tellLive(v)
+		}
 	}
 	if n := len(r.Unknown); n > 0 {
 		c.say("sync.unknown", "n", n, "file", r.Unknown[0].File)
