@@ -33,6 +33,13 @@ const (
 	Help     Key = '?'
 )
 
+// All are all keys, in the order in which they are shown.
+func All() []Key {
+	return []Key{
+		Reveal, Copy, ByHand, Call, Evidence, Notice, Beside, Due, Undo, Write, Skip, Fail, HandOver, Paper, Info, Quit, Stop, Help,
+	}
+}
+
 // Name names the words of a key: run.key.NAME in a line of keys, run.help.NAME at length.
 func (k Key) Name() string {
 	switch k {

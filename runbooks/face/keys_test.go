@@ -6,19 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-func all() []Key {
-	return []Key{Reveal, Copy, ByHand, Call, Evidence, Notice, Beside, Due, Undo, Write, Skip, Fail, HandOver, Paper, Info, Quit, Stop, Help}
-}
-
 func TestEveryKeyInBothLayouts(t *testing.T) {
 	names, letters := map[string]bool{}, map[rune]bool{}
-	for _, k := range all() {
+	for _, k := range All() {
 		if names[k.Name()] {
 			t.Errorf("two keys are called %s", k.Name())
 		}
 		names[k.Name()] = true
 		for _, typed := range []string{string(k), strings.ToUpper(string(k)), " " + string(k) + " "} {
-			if got := Match(typed, all()); got != k {
+			if got := Match(typed, All()); got != k {
 				t.Errorf("%q is %q, want %q", typed, got, k)
 			}
 		}
@@ -30,7 +26,7 @@ func TestEveryKeyInBothLayouts(t *testing.T) {
 			t.Errorf("%q has no key of its own in the Russian layout", k)
 		}
 		letters[cyrillic] = true
-		if got := Match(string(cyrillic), all()); got != k {
+		if got := Match(string(cyrillic), All()); got != k {
 			t.Errorf("%q in the Russian layout is %q, want %q", cyrillic, got, k)
 		}
 	}
@@ -44,13 +40,13 @@ func TestLooksAlike(t *testing.T) {
 	}
 	for i, letter := range latin {
 		want := Key(letter)
-		if !strings.ContainsRune(string(all()), letter) {
+		if !strings.ContainsRune(string(All()), letter) {
 			continue
 		}
 		if got := Match(string(cyrillic[i]), []Key{want, Help}); got != want {
 			t.Errorf("%q looks like %q and is %q", cyrillic[i], want, got)
 		}
-		if got := Match(string(cyrillic[i]), all()); got == Stop && want != Stop || got == Quit && want != Quit {
+		if got := Match(string(cyrillic[i]), All()); got == Stop && want != Stop || got == Quit && want != Quit {
 			t.Errorf("%q looks like %q and ends the run", cyrillic[i], want)
 		}
 	}
@@ -58,7 +54,7 @@ func TestLooksAlike(t *testing.T) {
 
 func TestWhatIsNoKey(t *testing.T) {
 	for _, typed := range []string{"", " ", "rr", "yes", "y", "n", "д", "н", "т", "1", "password", "r 1", "\x1b", "\u202er", "\xff"} {
-		if got := Match(typed, all()); got != NoKey {
+		if got := Match(typed, All()); got != NoKey {
 			t.Errorf("%q is the key %q", typed, got)
 		}
 	}

@@ -64,7 +64,11 @@ func (f *Face) input(p runbooks.Prompt) error {
 	if err != nil {
 		return err
 	}
-	return f.ask(f.Words("run.ask.input", "name", p.Input), func(typed string) (bool, error) {
+	label := f.Words("run.ask.input")
+	if p.Check != nil && len(p.Check.Inputs) > 1 {
+		label = f.Words("run.ask.input-name", "name", p.Input)
+	}
+	return f.ask(label, func(typed string) (bool, error) {
 		return true, f.run.Set(p.Input, typed)
 	})
 }

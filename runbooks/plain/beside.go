@@ -139,7 +139,7 @@ func (f *Face) takeBack() error {
 func (f *Face) info() error {
 	now := f.run.Now()
 	f.look()
-	f.step = "" // so that it is shown again, up to what is asked for
+	f.step, f.keyed = "", "" // so that it is shown again, up to what is asked for
 	if err := f.blank(f.clock()); err != nil {
 		return err
 	}

@@ -68,6 +68,7 @@ type Face struct {
 	notice time.Time // when the time was last mentioned
 	nudged time.Time // when reminders were last shown
 	nudge  int       // how many there were
+	keyed  string    // line of keys that was shown last
 	closed bool      // that the run is closing was said
 	low    bool      // that the battery is low was said
 }

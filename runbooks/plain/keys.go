@@ -25,6 +25,9 @@ func (f *Face) ask(label string, take func(typed string) (bool, error)) error {
 		if k := face.Match(words[0], f.view.Keys); k != face.NoKey {
 			return f.outcome(f.press(k, words[1:]))
 		}
+		if k := face.Match(words[0], face.All()); k != face.NoKey { // nobody means it as a text
+			return f.line("! ", f.Words("run.error.not-offered", "key", string(k), "name", f.Words("run.key."+k.Name())))
+		}
 	}
 	return f.taken(take, typed)
 }

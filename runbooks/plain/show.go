@@ -113,7 +113,7 @@ func (f *Face) head(step *runbooks.Step) error {
 	if err := f.credentials(step); err != nil {
 		return err
 	}
-	if err := f.say("run.keys", "keys", f.voice.Keys(face.Short(f.view.Keys))); err != nil {
+	if err := f.keys(); err != nil {
 		return err
 	}
 	for _, block := range step.Blocks {
@@ -124,6 +124,16 @@ func (f *Face) head(step *runbooks.Step) error {
 		}
 	}
 	return f.line("", "")
+}
+
+// keys prints the line of keys when it is another one than before.
+func (f *Face) keys() error {
+	line := f.voice.Keys(face.Short(f.view.Keys))
+	if line == f.keyed {
+		return nil
+	}
+	f.keyed = line
+	return f.say("run.keys", "keys", line)
 }
 
 // facts are who does a step, how long it takes, and what is special about it.
