@@ -1,72 +1,145 @@
 package runbooks
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Apply returns the state after an event, or an [*OrderError] and the state as it was. It looks at nothing but its
 // arguments: the same events give the same state everywhere.
 func (s State) Apply(book *Runbook, e Event) (State, error) {
 	next := s.clone()
-	if err := next.apply(book, e); err != nil {
+	if err := next.take(book, e); err != nil {
 		return s, &OrderError{e.Kind, s.Step, err}
-	}
-	next.Events++
-	next.Actor = e.Actor
-	if e.Time.After(next.Last) {
-		next.Last = e.Time
 	}
 	return next, nil
 }
 
-// Replay rebuilds a state from a run's events.
+// Replay rebuilds a state from a run's events. With an error the state is not one that the run was in.
 func Replay(book *Runbook, events []Event) (State, error) {
-	var s State
+	if len(events) == 0 {
+		return State{}, nil
+	}
+	s := State{}.clone()
 	for _, e := range events {
-		var err error
-		if s, err = s.Apply(book, e); err != nil {
-			return s, err
+		step := s.Step
+		if err := s.take(book, e); err != nil {
+			return s, &OrderError{e.Kind, step, err}
 		}
 	}
 	return s, nil
 }
 
-func (s *State) apply(book *Runbook, e Event) error {
+// clone copies what an event changes.
+func (s State) clone() State {
+	s.Steps, s.Inputs, s.due = cloned(s.Steps), cloned(s.Inputs), cloned(s.due)
+	s.Timers, s.Besides = slices.Clone(s.Timers), slices.Clone(s.Besides)
+	return s
+}
+
+// take changes the state, which nobody else holds.
+func (s *State) take(book *Runbook, e Event) error {
+	if e.Kind == EventStarted {
+		if err := s.start(book, e); err != nil {
+			return err
+		}
+	} else if err := s.admits(book, e); err != nil {
+		return err
+	} else if err := s.apply(book, e); err != nil {
+		return err
+	}
+	s.Events++
+	s.Actor = e.Actor
+	if e.Time.After(s.Last) {
+		s.Last = e.Time
+	}
+	if e.HappenedAt != nil {
+		s.brought(*e.HappenedAt)
+	}
+	return nil
+}
+
+// admits says whether such an event may come at all in the state in which the run is.
+func (s *State) admits(book *Runbook, e Event) error {
 	switch {
-	case e.Kind == EventStarted:
-		return s.start(book, e)
 	case s.Status == StatusNone:
 		return ErrNotStarted
 	case s.Over():
 		return ErrEnded
 	case s.Digest != book.Digest:
 		return ErrWrongBook
+	case e.Actor != s.Owner && !byOthers(e):
+		return ErrNotOwner
+	case e.HappenedAt != nil && !s.couldHappen(e):
+		return ErrHappened
+	case s.Status == StatusPaused && !inPause(e.Kind):
+		return ErrPaused
+	case s.Status == StatusPaper && !onPaper(e.Kind):
+		return ErrOnPaper
 	}
+	return nil
+}
+
+// byOthers are the events that somebody who is not the owner may bring about: taking the run over, and signing as the
+// second person.
+func byOthers(e Event) bool {
 	switch e.Kind {
-	case EventResumed:
-		return s.resume(e)
-	case EventAborted:
-		s.Status, s.Reason, s.Ended, s.Target = StatusAborted, e.Reason, e.Time, "#"+abortID
-		return nil
+	case EventAccepted, EventTaken:
+		return true
+	case EventSeconded:
+		return e.Signed != ""
+	}
+	return false
+}
+
+func inPause(kind EventKind) bool {
+	switch kind {
+	case EventResumed, EventNoted, EventClosing, EventAborted, EventOffered, EventWithdrawn, EventAccepted, EventTaken:
+		return true
+	}
+	return false
+}
+
+func onPaper(kind EventKind) bool {
+	switch kind {
+	case EventResumed, EventNoted, EventFromPaper, EventOffered, EventWithdrawn, EventAccepted, EventTaken:
+		return true
+	}
+	return false
+}
+
+func (s *State) apply(book *Runbook, e Event) error {
+	switch e.Kind {
 	case EventNoted:
 		return nil
+	case EventResumed:
+		s.resume(e.Time)
+		return nil
 	case EventPaused:
-		if s.Status == StatusPaused {
-			return ErrPaused
-		}
 		s.Status, s.Reason, s.paused = StatusPaused, e.Reason, e.Time
 		return nil
-	}
-	if s.Status == StatusPaused {
-		return ErrPaused
-	}
-	switch e.Kind {
 	case EventInput:
 		return s.input(book, e)
 	case EventEntered:
 		return s.enter(book, e)
-	case EventDone:
-		return s.finish(e)
 	case EventRepeated:
 		return s.repeat(book, e)
+	case EventTimerRang, EventTimerOff:
+		return s.timer(e)
+	case EventBeside, EventBesideDone, EventBesideDropped:
+		return s.beside(book, e)
+	case EventUndoBegun, EventUndoWaived:
+		return s.undo(e)
+	case EventClosing:
+		return s.close(book, e)
+	case EventDone:
+		return s.finish(e)
+	case EventAborted:
+		return s.abort(book, e)
+	case EventOffered, EventWithdrawn, EventAccepted, EventTaken:
+		return s.own(e)
+	case EventToPaper, EventFromPaper:
+		return s.paper(e)
 	}
 	return s.inStep(book, e)
 }
@@ -80,8 +153,11 @@ func (s *State) start(book *Runbook, e Event) error {
 		return ErrWrongBook
 	case len(steps) == 0:
 		return ErrUnknownStep
+	case e.Rules < 0 || e.Rules > rules || e.Mode != "" && e.Mode != ModeDrill:
+		return ErrUnknown
 	}
 	s.Status, s.Runbook, s.Digest, s.Started = StatusOpen, e.Runbook, e.Digest, e.Time
+	s.Rules, s.Drill, s.Owner = e.Rules, e.Mode == ModeDrill, e.Actor
 	s.Target = "#" + steps[0].ID
 	for _, step := range steps {
 		if step.Repeat != nil && step.Repeat.First > 0 {
@@ -92,20 +168,34 @@ func (s *State) start(book *Runbook, e Event) error {
 }
 
 // resume ends a pause, or goes on where the program was killed.
-func (s *State) resume(e Event) error {
-	if s.Status == StatusPaused {
-		pause := max(0, e.Time.Sub(s.paused))
-		s.Pauses += pause
-		if st, ok := s.Steps[s.Step]; ok {
-			st.Paused += pause
-			s.Steps[s.Step] = st
-		}
-		s.Status, s.Reason = StatusActive, ""
-		if len(s.Steps) == 0 {
-			s.Status = StatusOpen
-		}
+func (s *State) resume(now time.Time) {
+	if s.Status != StatusPaused {
+		return
 	}
-	return nil
+	pause := max(0, now.Sub(s.paused))
+	s.Pauses += pause
+	s.stoppedFor(s.Step, pause)
+	s.Reason = ""
+	s.Status = s.live()
+}
+
+// stoppedFor takes a while out of the time of a step.
+func (s *State) stoppedFor(step string, d time.Duration) {
+	if st, ok := s.Steps[step]; ok {
+		st.Paused += d
+		s.Steps[step] = st
+	}
+}
+
+// live is the status of a run that is neither paused nor on paper.
+func (s *State) live() Status {
+	switch {
+	case s.Closing != nil:
+		return StatusClosing
+	case len(s.Steps) == 0:
+		return StatusOpen
+	}
+	return StatusActive
 }
 
 func (s *State) input(book *Runbook, e Event) error {
@@ -121,29 +211,6 @@ func (s *State) input(book *Runbook, e Event) error {
 	return s.inStep(book, e)
 }
 
-func (s *State) enter(book *Runbook, e Event) error {
-	step := book.Step(e.Step)
-	switch {
-	case s.Step != "":
-		return ErrWrongStep
-	case step == nil:
-		return ErrUnknownStep
-	case s.Target != "#"+e.Step:
-		return ErrWrongStep
-	case s.Status == StatusOpen && s.missing(book) != nil:
-		return ErrNotNow
-	}
-	visits := s.Steps[step.ID].Visits + 1
-	s.Steps[step.ID] = StepState{Status: StepActive, Visits: visits, Entered: e.Time}
-	s.Status, s.Step, s.Target = StatusActive, step.ID, ""
-	for _, other := range book.Steps() {
-		if other.Repeat != nil && other.Repeat.Until != nil && other.Repeat.Until.Value == step.ID {
-			delete(s.due, other.ID)
-		}
-	}
-	return nil
-}
-
 // missing is the first input of the front matter that is not set, or nil.
 func (s *State) missing(book *Runbook) *Ask {
 	for i, ask := range book.Meta.Inputs {
@@ -151,15 +218,6 @@ func (s *State) missing(book *Runbook) *Ask {
 			return &book.Meta.Inputs[i]
 		}
 	}
-	return nil
-}
-
-// finish ends the run at the end that its last step led to.
-func (s *State) finish(e Event) error {
-	if s.Step != "" || s.Target == "" || s.Target != e.Target || s.Target == "#"+abortID || s.Target[0] == '#' && s.Target != "#"+endID {
-		return ErrNotNow
-	}
-	s.Status, s.Ended = StatusDone, e.Time
 	return nil
 }
 
@@ -171,48 +229,6 @@ func (s *State) repeat(book *Runbook, e Event) error {
 	if _, under := s.due[step.ID]; !under || step.Repeat == nil {
 		return ErrNoReminder
 	}
-	s.due[step.ID] = e.Time.Add(step.Repeat.Every)
+	s.due[step.ID] = e.When().Add(step.Repeat.Every)
 	return nil
-}
-
-// inStep takes the events that belong to the step that the run is in.
-func (s *State) inStep(book *Runbook, e Event) error {
-	step := book.Step(s.Step)
-	if step == nil || e.Step != s.Step {
-		return ErrWrongStep
-	}
-	st := s.Steps[s.Step].clone()
-	if err := st.apply(step, e); err != nil {
-		return err
-	}
-	switch e.Kind {
-	case EventInput:
-		s.Inputs[e.Name] = e.Value
-	case EventStepDone:
-		s.leave(book, step, &st, e.Time)
-	}
-	s.Steps[step.ID] = st
-	return nil
-}
-
-// leave closes a step and says where the run goes.
-func (s *State) leave(book *Runbook, step *Step, st *StepState, now time.Time) {
-	st.Ended, st.Status = now, StepDone
-	if st.Reason != "" {
-		st.Status = StepSkipped
-	}
-	if step.Repeat != nil && st.Status == StepDone {
-		s.due[step.ID] = now.Add(step.Repeat.Every)
-	}
-	s.Step, s.Target = "", "#"+endID
-	for _, e := range newFlow(book).out[step] {
-		if e.answer == st.Answer {
-			switch {
-			case e.to != nil:
-				s.Target = "#" + e.to.ID
-			case e.target != nil:
-				s.Target = e.target.String()
-			}
-		}
-	}
 }

@@ -19,14 +19,14 @@ func faults() []string {
 		// The front matter.
 		"front-missing", "front-open", "key-missing", "key-unknown", "key-value", "yaml", "yaml-quotes",
 		// Headings, phases and steps.
-		"html", "id-duplicate", "id-form", "id-missing", "id-reserved", "outside-step", "phase-empty",
+		"html", "id-duplicate", "id-form", "id-missing", "id-reserved", "id-taken", "outside-step", "phase-empty",
 		"phase-missing", "phase-rollback", "step-form", "step-outside", "title-missing", "title-twice",
 		// The parts of a step.
 		"answer-form", "answer-twice", "check-in-note", "check-ticked", "checkbox-form", "decision-few",
-		"decision-last", "decision-question", "fence-empty", "fence-lang", "fence-option", "input-form",
+		"decision-last", "decision-question", "fence-empty", "fence-lang", "fence-option", "fence-secret", "input-form",
 		"input-twice", "meta-twice", "meta-unknown", "meta-value", "note-form", "role-unknown",
 		// Links.
-		"link-broken", "link-reference", "link-scheme", "link-value",
+		"link-broken", "link-reference", "link-scheme", "link-title", "link-value",
 		// Routes and what flows along them.
 		"input-in-run", "input-undefined", "jump-dead", "jump-rollback", "loop-without-timer", "no-end",
 		"no-exit", "secret-text", "step-unreachable", "undo-target",

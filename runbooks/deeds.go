@@ -97,11 +97,14 @@ func (r *Runner) Continue() error {
 	return r.do(Event{Kind: EventResumed})
 }
 
-// Abort ends the run, with a reason.
+// Abort ends the run, with a reason; where something is pending it is closing first, see [Closing].
 func (r *Runner) Abort(reason string) error {
 	reason, err := r.typed(reason)
 	if err != nil {
 		return err
+	}
+	if r.state.Rules > 0 && r.state.pendingHere(r.book) {
+		return r.do(Event{Kind: EventClosing, Target: "#" + abortID, Reason: reason})
 	}
 	return r.do(Event{Kind: EventAborted, Reason: reason})
 }
@@ -142,8 +145,20 @@ func (r *Runner) Reveal(link Link, fields ...string) ([]Value, error) {
 		return nil, ErrNoSecrets
 	}
 	step := r.book.Step(r.state.Step)
-	if step == nil || !slices.ContainsFunc(step.Credentials(), func(l Link) bool { return l.Target == link.Target }) {
+	if step == nil {
 		return nil, ErrNotLinked
+	}
+	linked := step.Credentials()
+	i := slices.IndexFunc(linked, func(l Link) bool { return l.Target == link.Target })
+	switch {
+	case i < 0:
+		return nil, ErrNotLinked
+	case r.state.Drill && !linked[i].Drill:
+		return nil, ErrDrill
+	}
+	revealed := Event{Kind: EventRevealed, Step: step.ID, Path: link.Target.Value, Fields: fields}
+	if _, err := r.state.Apply(r.book, r.stamped(revealed)); err != nil {
+		return nil, err // nothing is opened that could not be noted
 	}
 	for _, field := range fields {
 		if link.Target.Field != "" && link.Target.Field != field {
@@ -159,7 +174,7 @@ func (r *Runner) Reveal(link Link, fields ...string) ([]Value, error) {
 		}
 		values = append(values, Value{field, secret})
 	}
-	if err := r.record(Event{Kind: EventRevealed, Step: step.ID, Path: link.Target.Value, Fields: fields}); err != nil {
+	if err := r.record(revealed); err != nil {
 		wipe(values)
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package runbooks_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -120,6 +121,29 @@ func deed(r *runbooks.Runner, choice int) error {
 		return r.Decide(p.Step.Decision.Answers[choice%len(p.Step.Decision.Answers)].Text)
 	case runbooks.PromptConfirm:
 		return r.Confirm()
+	case runbooks.PromptUndo:
+		if choice%3 == 2 {
+			return r.WaiveUndo(p.Step.ID, "stays so")
+		}
+		return r.Undo(p.Step.ID)
+	case runbooks.PromptBeside:
+		if choice%3 == 2 {
+			return r.BesideDrop(p.Step.ID, "nobody has time")
+		}
+		return r.BesideDone(p.Step.ID, "anna")
+	case runbooks.PromptPaper:
+		return r.FromPaper("anna")
+	case runbooks.PromptCommand:
+		switch {
+		case p.Unsettled:
+			return r.Settle(p.Fence.Number, choice%2 == 0)
+		case choice%3 == 2:
+			return r.ByHand(p.Fence.Number, runbooks.ByHandAsked)
+		}
+		if _, err := r.Command(context.Background(), p.Fence.Number); !errors.Is(err, runbooks.ErrNoNetwork) {
+			return err
+		}
+		return nil
 	}
 	return fmt.Errorf("nothing to do at %+v", p)
 }
@@ -240,7 +264,7 @@ func TestResumeRefuses(t *testing.T) {
 		t.Errorf("another text in the middle: %v", err)
 	}
 	broken := append([]runbooks.Event{}, j.events...)
-	broken = append(broken, runbooks.Event{Kind: runbooks.EventDone, Target: "#end"})
+	broken = append(broken, runbooks.Event{Kind: runbooks.EventDone, Actor: "ivan", Target: "#end"})
 	var order *runbooks.OrderError
 	if _, err := runbooks.Resume(book, d, broken); !errors.As(err, &order) || !errors.Is(err, runbooks.ErrNotNow) {
 		t.Errorf("an end out of order: %v", err)

@@ -34,6 +34,7 @@ var (
 	ErrUnsettled   = errors.New("a command was started, and nobody said whether it finished")
 	ErrNoLink      = errors.New("the step has no such link")
 	ErrNoNotice    = errors.New("no such notice")
+	ErrEvidence    = errors.New("evidence needs a file's name and its SHA-256 in hex")
 	ErrNotBeside   = errors.New("the step is not done beside the run")
 	ErrBeside      = errors.New("somebody else is doing the step")
 	ErrNoUndo      = errors.New("the step has nothing to take back")

@@ -1,6 +1,7 @@
 package runbooks
 
 import (
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -32,7 +33,7 @@ func (b *body) fence(n *ast.FencedCodeBlock, depth int) {
 		if f.Lang != "sh" {
 			b.found.add(pos, "fence-lang", "lang", f.Lang)
 		}
-		b.options(f, words[min(2, len(words)):], pos, "needs", "timeout", "expect", "drill")
+		b.options(f, words[min(2, len(words)):], pos, "needs", "timeout", "expect", "drill", "secret", "stdin")
 	}
 	if f.Kind != ShownFence && strings.TrimSpace(f.Text) == "" {
 		b.found.add(pos, "fence-empty")
@@ -61,7 +62,7 @@ func (b *body) options(f *Fence, words []string, pos Pos, known ...string) {
 		for _, name := range known {
 			allowed = allowed || name == key
 		}
-		if !allowed || seen[key] || !f.set(key, value) {
+		if !allowed || seen[key] && key != "secret" || !f.set(key, value) {
 			near := strictyaml.Nearest(key, known)
 			if allowed {
 				near = ""
@@ -95,8 +96,45 @@ func (f *Fence) set(key, value string) bool {
 	case "drill":
 		f.Drill = value == "ok"
 		return f.Drill
+	case "secret":
+		name, ref, ok := strings.Cut(value, ":")
+		return ok && isSecretVar(name) && f.wants(name, ref)
+	case "stdin":
+		return f.wants("", value)
 	}
 	return false
+}
+
+var secretVar = lazily(`^[A-Z][A-Z0-9_]{0,63}$`)
+
+// isSecretVar accepts the name of a variable in capitals that nothing else gives a meaning to.
+func isSecretVar(name string) bool {
+	switch name {
+	case "PATH", "HOME", "IFS", "ENV", "PWD", "SHELL", "TMPDIR", "TEMP", "TMP", "USER", "PS4", "BASH_ENV", "PROMPT_COMMAND", "SHELLOPTS", "BASHOPTS":
+		return false
+	}
+	for _, prefix := range []string{"LD_", "DYLD_", "OPSVAULT_", "GIT_", "PYTHON", "PERL", "RUBY", "NODE_", "JAVA_"} {
+		if strings.HasPrefix(name, prefix) {
+			return false
+		}
+	}
+	return secretVar().MatchString(name)
+}
+
+// wants notes a credential that the command gets, "safe/name#field".
+func (f *Fence) wants(name, ref string) bool {
+	path, field, ok := strings.Cut(ref, "#")
+	path, err := url.PathUnescape(path)
+	if !ok || err != nil || !isEntryPath(path) || !isLine(field) || len(field) > 64 {
+		return false
+	}
+	for _, s := range f.Secrets {
+		if s.Var == name {
+			return false
+		}
+	}
+	f.Secrets = append(f.Secrets, FenceSecret{name, path, field})
+	return true
 }
 
 // splitInfo splits at spaces outside double quotes.
@@ -110,19 +148,58 @@ func splitInfo(s string) []string {
 	})
 }
 
-// pairFences marks the run fences that have a checkbox directly before or behind them, notes between them aside.
+// pairFences numbers the fences and finds the check beside each run fence, notes between them aside: the one behind it, or
+// the one before it. Each check is beside one command at most.
 func (b *body) pairFences() {
 	var around []Block
 	for _, block := range b.step.Blocks {
+		if block.Check != nil {
+			block.Check.Fence = nil
+		}
 		if block.Kind != NoteBlock {
 			around = append(around, block)
 		}
 	}
+	checks, notices := 0, 0
+	b.step.commands = nil
 	for i, block := range around {
-		if block.Fence != nil {
-			before := i > 0 && around[i-1].Kind == CheckBlock
-			after := i+1 < len(around) && around[i+1].Kind == CheckBlock
-			block.Fence.Manual = before || after
+		f := block.Fence
+		switch {
+		case block.Check != nil:
+			checks = block.Check.Number
+		case f != nil && f.Kind == NoticeFence:
+			notices++
+			f.Number = notices
+		case f != nil && f.Kind == RunFence:
+			b.step.commands = append(b.step.commands, f)
+			f.Number, f.place = len(b.step.commands), checks
+			pairFence(around, i)
 		}
 	}
+}
+
+func pairFence(around []Block, i int) {
+	f := around[i].Fence
+	if i+1 < len(around) && around[i+1].Check != nil {
+		f.pair(around[i+1].Check)
+		return
+	}
+	// Where the check before it is the one behind the command before it, and so on up to a check that is free, every command
+	// is written behind its check.
+	first := i
+	for first > 0 && around[first-1].Check != nil && around[first-1].Check.Fence != nil {
+		first -= 2
+		f.Manual = true
+	}
+	if first < 1 || around[first-1].Check == nil {
+		return
+	}
+	for ; first <= i; first += 2 {
+		around[first].Fence.pair(around[first-1].Check)
+	}
+}
+
+func (f *Fence) pair(check *Check) {
+	f.Manual, f.Check, f.place = true, check, check.Number-1
+	check.Fence = f
 }

@@ -51,7 +51,7 @@ func (f *flattener) node(n ast.Node, kind SpanKind) {
 		}
 		f.children(n, kind)
 	case *ast.Link:
-		f.link(string(n.Destination), n, pos)
+		f.link(n, pos)
 	case *ast.AutoLink:
 		f.add(Span{Kind: Plain, Text: string(n.URL(f.src.text)), Pos: pos})
 	case *ast.Image:
@@ -64,20 +64,30 @@ func (f *flattener) node(n ast.Node, kind SpanKind) {
 	}
 }
 
-func (f *flattener) link(dest string, n ast.Node, pos Pos) {
+func (f *flattener) link(n *ast.Link, pos Pos) {
 	inner := &flattener{reader: f.reader}
 	inner.children(n, Plain)
 	label := inner.text.String()
-	target, ok := parseTarget(resolve(dest, false), pos, f.found)
+	target, ok := parseTarget(resolve(string(n.Destination), false), pos, f.found)
 	if !ok {
 		f.add(Span{Kind: Plain, Text: label, Pos: pos})
 		return
 	}
-	link := Link{Text: label, Target: target, Pos: pos}
+	link := Link{Text: label, Target: target, Pos: pos, Drill: f.drill(target, string(n.Title), pos)}
 	f.add(Span{Kind: LinkSpan, Text: label, Link: &link, Pos: pos})
 	if f.step != nil && !target.IsJump() {
 		f.step.Links = append(f.step.Links, link)
 	}
+}
+
+// drill reads the title of a link: a credential may have "drill=ok", no other action has any.
+func (f *flattener) drill(target Target, title string, pos Pos) bool {
+	title = strings.TrimSpace(resolve(title, false))
+	vault := target.Scheme == SchemeVault
+	if title != "" && (vault && title != "drill=ok" || !vault && strings.HasPrefix(title, "drill=")) {
+		f.found.add(pos, "link-title", "title", title)
+	}
+	return vault && title == "drill=ok"
 }
 
 // add joins spans of one look, and refuses characters that an entity smuggled in.

@@ -70,6 +70,9 @@ type linter struct {
 }
 
 func (l *linter) all() {
+	if isCommand(l.book.Meta.ID) {
+		l.add(l.keyPos("id"), "id-taken", "id", l.book.Meta.ID)
+	}
 	l.jumps()
 	l.routes()
 	l.inputs()
@@ -247,6 +250,7 @@ func (l *linter) step(s *Step) {
 			continue
 		}
 		risky = true
+		l.fenceSecrets(s, f, block.Pos)
 		if !f.Manual {
 			l.add(block.Pos, "run-without-check")
 		}

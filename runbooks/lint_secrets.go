@@ -50,6 +50,9 @@ func secretAt(line string, digest bool) int {
 // looksSecret accepts a value with digits or signs in it, as passwords have, and passes over blanks, inputs, links and words.
 func looksSecret(s string) bool {
 	s = strings.TrimRight(s, ".,;:)]")
+	if name, ref, ok := strings.Cut(s, ":"); ok && isSecretVar(name) && (&Fence{}).wants(name, ref) {
+		return false // the option of a command, secret=NAME:safe/name#field
+	}
 	if utf8.RuneCountInString(s) < 4 || strings.HasPrefix(s, "[") || strings.HasPrefix(s, "{{") || strings.Contains(s, "__") || strings.HasPrefix(s, "vault:") {
 		return false
 	}

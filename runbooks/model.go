@@ -9,6 +9,7 @@ type Runbook struct {
 	Intro  []Block // prose between the title and the first phase
 	Phases []*Phase
 	Digest string // SHA-256 of the text as it was given, 64 hex digits
+	byID   map[string]*Step
 }
 
 // A Phase is a group of steps under a ## heading.
@@ -187,18 +188,9 @@ func (r *Runbook) Steps() []*Step {
 }
 
 // Step finds a step by its id, those of the rollback phase included, or returns nil.
-func (r *Runbook) Step(id string) *Step {
-	for _, phase := range r.Phases {
-		for _, step := range phase.Steps {
-			if step.ID == id {
-				return step
-			}
-		}
-	}
-	return nil
-}
+func (r *Runbook) Step(id string) *Step { return r.byID[id] }
 
-// Roles are the ids of the roles that do the step: its own, or all of the runbook.
+// RolesOf are the ids of the roles that do the step: its own, or all of the runbook.
 func (r *Runbook) RolesOf(step *Step) []string {
 	if len(step.Who) > 0 {
 		return step.Who
@@ -220,11 +212,30 @@ func (s *Step) Caution() bool {
 	return false
 }
 
+// Commands are the run fences of the step, in their order.
+func (s *Step) Commands() []*Fence { return s.commands }
+
+// Notices are the notice fences of the step, in their order.
+func (s *Step) Notices() []*Fence {
+	var list []*Fence
+	for _, block := range s.Blocks {
+		if block.Fence != nil && block.Fence.Kind == NoticeFence {
+			list = append(list, block.Fence)
+		}
+	}
+	return list
+}
+
+// Timers are the timer: links of the step, in their order.
+func (s *Step) Timers() []Link { return s.linksOf(SchemeTimer) }
+
 // Credentials are the vault: links of the step, in their order.
-func (s *Step) Credentials() []Link {
+func (s *Step) Credentials() []Link { return s.linksOf(SchemeVault) }
+
+func (s *Step) linksOf(scheme string) []Link {
 	var list []Link
 	for _, link := range s.Links {
-		if link.Target.Scheme == SchemeVault {
+		if link.Target.Scheme == scheme {
 			list = append(list, link)
 		}
 	}

@@ -47,34 +47,79 @@ func Next(book *Runbook, s State) Prompt {
 		return Prompt{}
 	case s.Status == StatusPaused:
 		return Prompt{Kind: PromptResume, Step: book.Step(s.Step)}
+	case s.Status == StatusPaper:
+		return Prompt{Kind: PromptPaper, Step: book.Step(s.Step)}
 	case s.Step != "":
-		step, st := book.Step(s.Step), s.Steps[s.Step]
-		return st.next(step)
+		if i := s.openBeside(s.Step); i >= 0 {
+			return Prompt{Kind: PromptBeside, Step: book.Step(s.Step), Name: s.Besides[i].Name}
+		}
+		st := s.Steps[s.Step]
+		return st.next(book.Step(s.Step))
 	}
 	if ask := s.missing(book); s.Status == StatusOpen && ask != nil {
 		return Prompt{Kind: PromptInput, Input: ask.Name, Ask: ask}
 	}
-	if len(s.Target) > 1 && s.Target[0] == '#' {
-		if step := book.Step(s.Target[1:]); step != nil {
-			return Prompt{Kind: PromptEnter, Step: step, Target: s.Target}
-		}
+	if step := book.target(s.Target); step != nil {
+		return Prompt{Kind: PromptEnter, Step: step, Target: s.Target}
 	}
-	return Prompt{Kind: PromptFinish, Target: s.Target}
+	return s.nextAtEnd(book)
+}
+
+// nextAtEnd is what comes before the end: what others are doing, what is to be taken back, and then the end.
+func (s State) nextAtEnd(book *Runbook) Prompt {
+	switch {
+	case s.Rules == 0 || !s.pending():
+		return Prompt{Kind: PromptFinish, Target: s.Target}
+	case s.Closing == nil:
+		return Prompt{Kind: PromptClose, Target: s.Target}
+	}
+	if open := s.Open(); len(open) > 0 {
+		return Prompt{Kind: PromptBeside, Step: book.Step(open[0].Step), Name: open[0].Name}
+	}
+	undo := s.Undos()[0]
+	return Prompt{Kind: PromptUndo, Step: book.Step(undo.Step), Of: book.Step(undo.Of[0])}
 }
 
 // next is the one next thing in a step.
-func (st StepState) next(step *Step) Prompt {
-	p := Prompt{Step: step}
-	skipped := st.Reason != ""
-	if step.Caution() && !st.Acknowledged && !skipped {
-		p.Kind = PromptCaution
+func (st *StepState) next(step *Step) Prompt {
+	skipped, beside := st.Reason != "", st.Beside != ""
+	if step.Caution() && !st.Acknowledged && !skipped && !beside {
+		return Prompt{Kind: PromptCaution, Step: step}
+	}
+	if p := st.nextCheck(step); p.Kind != PromptNone {
 		return p
 	}
-	for _, check := range step.Checks {
-		if skipped || st.Done(check) {
+	p := Prompt{Step: step}
+	switch {
+	case step.Second != "" && st.Second == "" && !skipped:
+		p.Kind = PromptSecond
+	case step.Decision != nil && st.Answer == "":
+		p.Kind = PromptDecision
+	case len(step.Checks) == 0 && step.Decision == nil && !skipped && !beside:
+		p.Kind = PromptConfirm
+	default:
+		p.Kind = PromptLeave
+	}
+	return p
+}
+
+// nextCheck is the first check that is not done, or the command that would do it. A command without a check comes in its
+// place in the text.
+func (st *StepState) nextCheck(step *Step) Prompt {
+	if st.Reason != "" {
+		return Prompt{}
+	}
+	commands := step.commands
+	for i, check := range step.Checks {
+		for ; len(commands) > 0 && commands[0].place <= i; commands = commands[1:] {
+			if st.asks(commands[0]) {
+				return st.ask(step, commands[0])
+			}
+		}
+		if st.Done(check) {
 			continue
 		}
-		p.Kind, p.Check = PromptCheck, check
+		p := Prompt{Kind: PromptCheck, Step: step, Check: check, Fence: check.Fence}
 		for _, input := range check.Inputs {
 			if !st.Set[input.Name] {
 				p.Kind, p.Input = PromptInput, input.Name
@@ -83,18 +128,46 @@ func (st StepState) next(step *Step) Prompt {
 		}
 		return p
 	}
-	switch {
-	case step.Second != "" && st.Second == "" && !skipped:
-		p.Kind = PromptSecond
-	case step.Decision != nil && st.Answer == "":
-		p.Kind = PromptDecision
-	case len(step.Checks) == 0 && step.Decision == nil && !skipped:
-		p.Kind = PromptConfirm
-	default:
-		p.Kind = PromptLeave
+	for _, f := range commands {
+		if st.asks(f) {
+			return st.ask(step, f)
+		}
 	}
-	return p
+	return Prompt{}
+}
+
+// asks reports a command that is to be run, or whose end nobody knows.
+func (st *StepState) asks(f *Fence) bool {
+	switch st.Commands[f.Number].Status {
+	case CommandStarted:
+		return true
+	case "":
+		return st.rules > 0 && st.Beside == "" && (f.Check == nil || !st.Done(f.Check))
+	}
+	return false
+}
+
+func (st *StepState) ask(step *Step, f *Fence) Prompt {
+	return Prompt{Kind: PromptCommand, Step: step, Check: f.Check, Fence: f, Unsettled: st.Commands[f.Number].Status == CommandStarted}
 }
 
 // Waiting is what the run waits for: WaitsPerson, WaitsSecond, WaitsTimer, WaitsNetwork, or nothing.
-func (s State) Waiting(book *Runbook, now time.Time) string { return WaitsPerson }
+func (s State) Waiting(book *Runbook, now time.Time) string {
+	p := Next(book, s)
+	switch {
+	case p.Kind == PromptNone:
+		return WaitsNot
+	case p.Kind == PromptSecond:
+		return WaitsSecond
+	case s.Status == StatusPaused || s.Status == StatusPaper || s.Step == "":
+		return WaitsPerson
+	case p.Fence != nil && s.Steps[s.Step].Commands[p.Fence.Number].Reason == ByHandNetwork:
+		return WaitsNetwork
+	}
+	for _, t := range s.Timers {
+		if t.Step == s.Step && t.Due.After(now) {
+			return WaitsTimer
+		}
+	}
+	return WaitsPerson
+}

@@ -180,6 +180,7 @@ func (r *reader) finish() {
 	if !r.title {
 		r.found.add(Pos{1, 1}, "title-missing")
 	}
+	r.book.connect()
 	number, normal := 0, 0
 	for _, phase := range r.book.Phases {
 		if len(phase.Steps) == 0 {

@@ -144,7 +144,7 @@ func (r *Runner) Book() *Runbook { return r.book }
 // State is the state of the run.
 func (r *Runner) State() State { return r.state }
 
-// Next is the one next thing; never Enter, Leave or Finish.
+// Next is the one next thing; never Enter, Leave, Close or Finish.
 func (r *Runner) Next() Prompt { return Next(r.book, r.state) }
 
 // Last are the newest events, at most n, oldest first.
@@ -214,8 +214,16 @@ func (r *Runner) settle() error {
 		case PromptFinish:
 			e = Event{Kind: EventDone, Target: p.Target}
 			if p.Target == "#"+abortID {
-				e = Event{Kind: EventAborted}
+				e = Event{Kind: EventAborted, Reason: r.state.abortReason()}
 			}
+		case PromptClose:
+			e = Event{Kind: EventClosing, Target: p.Target}
+		case PromptCommand:
+			why := r.notHere(p)
+			if why == "" {
+				return nil
+			}
+			e = Event{Kind: EventByHand, Step: p.Step.ID, Number: p.Fence.Number, Reason: why}
 		default:
 			return nil
 		}
@@ -223,4 +231,17 @@ func (r *Runner) settle() error {
 			return err
 		}
 	}
+}
+
+// notHere says why a command can't be run at all, so that it is done by hand.
+func (r *Runner) notHere(p Prompt) string {
+	switch {
+	case p.Unsettled:
+		return ""
+	case r.state.Drill && !p.Fence.Drill:
+		return ByHandDrill
+	case r.deps.Executor == nil:
+		return ByHandRefused
+	}
+	return ""
 }

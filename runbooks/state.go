@@ -1,9 +1,6 @@
 package runbooks
 
-import (
-	"maps"
-	"time"
-)
+import "time"
 
 // A Status is the state of a run.
 type Status string
@@ -76,7 +73,7 @@ type Reminder struct {
 // Reminders are the repeated steps that are under way, in the order of the text.
 func (s State) Reminders(book *Runbook) []Reminder {
 	var list []Reminder
-	if s.Over() {
+	if s.Over() || len(s.due) == 0 {
 		return nil
 	}
 	for _, step := range book.Steps() {
@@ -89,14 +86,3 @@ func (s State) Reminders(book *Runbook) []Reminder {
 
 // Over reports a run that has ended, one way or another.
 func (s State) Over() bool { return s.Status == StatusDone || s.Status == StatusAborted }
-
-// clone copies what Apply changes.
-func (s State) clone() State {
-	s.Steps = maps.Clone(s.Steps)
-	s.Inputs = maps.Clone(s.Inputs)
-	s.due = maps.Clone(s.due)
-	if s.Steps == nil {
-		s.Steps, s.Inputs, s.due = map[string]StepState{}, map[string]string{}, map[string]time.Time{}
-	}
-	return s
-}
