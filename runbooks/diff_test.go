@@ -255,7 +255,8 @@ func notice(b *strings.Builder, indent string, v reflect.Value) {
 		}
 		for i := range v.NumField() {
 			field := v.Type().Field(i)
-			if field.IsExported() && !slices.Contains([]string{"Pos", "Digest", "Phase"}, field.Name) {
+			back := v.Type() == reflect.TypeFor[runbooks.Fence]() && field.Name == "Check" // the check has its fence
+			if field.IsExported() && !back && !slices.Contains([]string{"Pos", "Digest", "Phase"}, field.Name) {
 				fmt.Fprintln(b, indent, field.Name)
 				notice(b, indent+"  ", v.Field(i))
 			}
