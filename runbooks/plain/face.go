@@ -131,8 +131,6 @@ func (f *Face) one() error {
 		return f.decision(p)
 	case runbooks.PromptConfirm:
 		return f.ask(f.Words("run.ask.confirm"), f.enter(f.run.Confirm))
-	case runbooks.PromptUndo:
-		return f.run.Undo(p.Step.ID)
 	}
 	if err := f.line("", f.Words("run.nothing")); err != nil {
 		return err
