@@ -172,6 +172,10 @@ func (v *Vault) deliver(doc *policy.Document, want func(device string) bool) err
 			continue
 		}
 		more, err := v.bundleJobs(doc, d.Member, d.Device)
+		if unknownDevice(err) {
+			v.warn("keys-not-delivered", "device", d.Device, "member", d.Member)
+			continue
+		}
 		if err != nil {
 			return err
 		}
