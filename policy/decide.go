@@ -38,6 +38,15 @@ func (d *Document) Decide(member string, c Capability, safe string) Decision {
 	return d.DecideAt(member, c, safe, time.Time{})
 }
 
+// Allows is whether Decide allows it, without a word why.
+func (d *Document) Allows(member string, c Capability, safe string) bool {
+	if len(d.Heads) > 0 {
+		return !slices.ContainsFunc(d.Heads, func(h *Document) bool { return !h.Allows(member, c, safe) })
+	}
+	lines, _ := d.lines(member, c, safe, at(time.Time{}))
+	return slices.ContainsFunc(lines, gives(c))
+}
+
 // DecideAt counts the roles that are handed over at that time too. A member's own roles come first.
 func (d *Document) DecideAt(member string, c Capability, safe string, now time.Time) Decision {
 	if len(d.Heads) > 0 {
@@ -48,7 +57,7 @@ func (d *Document) DecideAt(member string, c Capability, safe string, now time.T
 		if !l.gives(c) {
 			continue
 		}
-		decision := Decision{Allowed: true, Why: l.text}
+		decision := Decision{Allowed: true, Why: l.text()}
 		if l.acting != nil {
 			decision.For, decision.Acting = l.acting.For, l.acting.ID
 		}
@@ -66,10 +75,24 @@ func (d *Document) DecideAt(member string, c Capability, safe string, now time.T
 
 // A line is one line of the policy that gives a member something.
 type line struct {
-	text   string
+	where  string     // the section that it stands in; of a line of a safe's access: the safe
+	role   string     // whose line it is; "" for none
+	onSafe bool       // it is a line of a safe's access
 	access Access     // on a safe
 	vault  Capability // or on the vault
 	acting *Acting    // when it is handed over
+}
+
+// text is the line as people read it. It is made only when somebody asks:
+// most questions are answered by a yes or no.
+func (l line) text() string {
+	switch {
+	case l.role == "":
+		return prefix(l.acting) + l.where
+	case l.onSafe:
+		return fmt.Sprintf("%ssafes.%s.access.%s: %v", prefix(l.acting), l.where, l.role, l.access)
+	}
+	return prefix(l.acting) + l.where + ": " + l.role
 }
 
 func (l line) gives(c Capability) bool { return l.access.Has(c) || l.vault != "" && l.vault == c }
@@ -107,7 +130,7 @@ func (d *Document) safeLines(member, safe string, w when) []line {
 	m := d.Members[member]
 	switch {
 	case safe == Catalogue && len(m.Devices) > 0:
-		return []line{{text: "members." + member + ".devices", access: Use}}
+		return []line{{where: "members." + member + ".devices", access: Use}}
 	case safe == Audit:
 		return sectionLines("audit.roles", d.Audit.Roles, m.Roles, line{access: Use})
 	case d.Safes[safe] == nil:
@@ -126,7 +149,7 @@ func (d *Document) accessLines(safe string, roles []string, row *Acting) []line 
 	var list []line
 	for _, role := range roles {
 		if a, ok := d.Safes[safe].Access[role]; ok {
-			list = append(list, line{text: fmt.Sprintf("%ssafes.%s.access.%s: %v", prefix(row), safe, role, a), access: a, acting: row})
+			list = append(list, line{where: safe, role: role, onSafe: true, access: a, acting: row})
 		}
 	}
 	return list
@@ -141,7 +164,7 @@ func (d *Document) vaultLines(member string, c Capability, w when) []line {
 	}
 	for i := range d.Acting {
 		if row := &d.Acting[i]; row.Member == member && w(*row) {
-			list = append(list, sectionLines(prefix(row)+section, roles, row.Roles, line{vault: c, acting: row})...)
+			list = append(list, sectionLines(section, roles, row.Roles, line{vault: c, acting: row})...)
 		}
 	}
 	return list
@@ -165,7 +188,7 @@ func sectionLines(section string, roles, has []string, model line) []line {
 	for _, role := range has {
 		if contains(roles, role) {
 			one := model
-			one.text = section + ": " + role
+			one.where, one.role = section, role
 			list = append(list, one)
 		}
 	}
@@ -204,7 +227,7 @@ func (d *Document) nearest(lines []line, cause Cause, member string, c Capabilit
 func join(lines []line) string {
 	texts := make([]string, len(lines))
 	for i, l := range lines {
-		texts[i] = l.text
+		texts[i] = l.text()
 	}
 	return strings.Join(texts, ", ")
 }

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"slices"
-	"time"
 )
 
 // Governors lists the members who can govern: with a role that governs, and a device to sign with. Sorted. Acting
@@ -115,7 +114,7 @@ func (d *Document) Renewing(safe string) bool {
 // Readers lists the members whose roles let them read a safe and who have a device to hold its keys. Sorted. Who reads only by acting is
 // not among them: see ActingReaders.
 func (d *Document) Readers(safe string) []string {
-	return d.holders(safe, func(member string) bool { return d.DecideAt(member, Read, safe, time.Time{}).Allowed })
+	return d.holders(safe, func(member string) bool { return d.Allows(member, Read, safe) })
 }
 
 // ActingReaders lists the members with a device who read a safe only by an acting row, whatever its window: they receive keys when they accept.

@@ -124,7 +124,7 @@ func (v *Vault) approvers(b *Book) []string {
 	var list []string
 	doc := v.policy.Doc
 	for member, m := range doc.Members {
-		may := len(m.Devices) > 0 && doc.Decide(member, policy.CanApprove, "").Allowed
+		may := len(m.Devices) > 0 && doc.Allows(member, policy.CanApprove, "")
 		if may && member != b.Author && !contains(b.Approvers, member) {
 			list = append(list, member)
 		}

@@ -144,7 +144,7 @@ func (v *Vault) couldHold(doc, under *policy.Document, body statement.Keys, id k
 // readsBy is whether a member is among the readers of a safe, without making a list of all.
 func readsBy(doc *policy.Document, safe, member string) bool {
 	m := doc.Members[member]
-	return m != nil && len(m.Devices) > 0 && doc.Decide(member, policy.Read, safe).Allowed
+	return m != nil && len(m.Devices) > 0 && doc.Allows(member, policy.Read, safe)
 }
 
 // entitled lists every key that a policy gives to a member's devices.
@@ -172,6 +172,10 @@ func (v *Vault) deliver(doc *policy.Document, want func(device string) bool) err
 			continue
 		}
 		more, err := v.bundleJobs(doc, d.Member, d.Device)
+		if unknownDevice(err) {
+			v.warn("keys-not-delivered", "device", d.Device, "member", d.Member)
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -265,7 +265,7 @@ func losesRight(parent, child *policy.Document, device string) bool {
 		return true
 	}
 	for _, c := range []policy.Capability{policy.CanGovern, policy.CanPublish, policy.CanApprove} {
-		if parent.Decide(member, c, "").Allowed && !child.Decide(member, c, "").Allowed {
+		if parent.Allows(member, c, "") && !child.Allows(member, c, "") {
 			return true
 		}
 	}
@@ -274,7 +274,7 @@ func losesRight(parent, child *policy.Document, device string) bool {
 			continue
 		}
 		for _, c := range []policy.Capability{policy.Read, policy.Write, policy.Grant, policy.Request} {
-			if parent.Decide(member, c, safe).Allowed && !child.Decide(member, c, safe).Allowed {
+			if parent.Allows(member, c, safe) && !child.Allows(member, c, safe) {
 				return true
 			}
 		}

@@ -97,43 +97,88 @@ type logView struct {
 	// that is more than lies here.
 	known *chain.State
 
-	looked    int                    // how many lines were looked up one by one
+	reader    *chain.Reader          // of state, with the segment that was read last
+	at        uint64                 // that segment
+	loads     int                    // how many segments were read for single look-ups
 	announced map[uint64]announcedAs // all announcements, once many are asked for
+	read      uint64                 // up to which line they were read
 }
 
 // announcedAs is what a log says of one announcement.
 type announcedAs struct {
 	hash   statement.Hash
-	failed bool // a later line closes it as failed
+	closed bool // a later line says what became of it: the first that does counts
+	failed bool
 }
 
-// manyLookups is how many lines are looked up one by one, from the line on to
-// the end, before the log is read once for all of them.
-const manyLookups = 8
+// manyLoads is how many segments are read for single look-ups, and for every
+// how many segments of the log one more, before the log is read once for all
+// look-ups to come.
+const (
+	manyLoads  = 8
+	everySoFar = 8
+)
 
 // lookUp returns what the log says of the announcement at seq; its hash is
 // zero where no statement is announced there.
 func (log *logView) lookUp(seq uint64) (announcedAs, error) {
-	if log.announced != nil {
-		return log.announced[seq], nil
+	if log.announced == nil && log.state != nil && log.loads <= manyLoads+len(log.state.Segments)/everySoFar {
+		return log.lookUpOne(seq)
 	}
-	from := seq
-	if log.looked++; log.looked > manyLookups {
-		from = 1
+	if log.announced == nil {
+		log.announced, log.read = map[uint64]announcedAs{}, 0
 	}
-	found := map[uint64]announcedAs{}
-	err := chain.NewReader(log.dir, log.base, log.state).Each(from, func(l chain.Line) error {
+	err := log.lines().Each(log.read+1, func(l chain.Line) error {
+		log.read = l.Seq
 		if l.Result == chain.Intent && !l.Statement.IsZero() {
-			found[l.Seq] = announcedAs{hash: l.Statement}
-		} else if in, ok := found[l.Ref]; ok && l.Result == chain.Failed {
-			found[l.Ref] = announcedAs{in.hash, true}
+			log.announced[l.Seq] = announcedAs{hash: l.Statement}
+		} else if in, ok := log.announced[l.Ref]; ok {
+			log.announced[l.Ref] = in.close(l)
 		}
 		return nil
 	})
-	if err == nil && from == 1 {
-		log.announced = found
+	return log.announced[seq], err
+}
+
+// lookUpOne reads from the announcement to its outcome, which is mostly near.
+func (log *logView) lookUpOne(seq uint64) (announcedAs, error) {
+	var in announcedAs
+	err := log.lines().Each(seq, func(l chain.Line) error {
+		if l.Segment != log.at {
+			log.at = l.Segment
+			log.loads++
+		}
+		switch {
+		case l.Seq == seq && (l.Result != chain.Intent || l.Statement.IsZero()):
+			return errFound
+		case l.Seq == seq:
+			in.hash = l.Statement
+		case l.Ref == seq:
+			if in = in.close(l); in.closed {
+				return errFound
+			}
+		}
+		return nil
+	})
+	return in, ignoring(err, errFound)
+}
+
+var errFound = errors.New("found")
+
+// close takes the outcome that a line gives.
+func (in announcedAs) close(l chain.Line) announcedAs {
+	if !in.closed && (l.Result == chain.Done || l.Result == chain.Failed) {
+		in.closed, in.failed = true, l.Result == chain.Failed
 	}
-	return found[seq], err
+	return in
+}
+
+// lines reads what was proven.
+func (log *logView) lines() *chain.Reader {
+	if log.reader == nil {
+		log.reader = chain.NewReader(log.dir, log.base, log.state)
+	}
+	return log.reader
 }
 
 // AnnouncementError says that a log contradicts a statement that claims to be
@@ -286,5 +331,10 @@ func (log *logView) size() uint64 {
 	return log.state.Size
 }
 
-// prove takes what was proven since.
-func (log *logView) prove(state *chain.State) { log.state, log.announced = state, nil }
+// prove takes what was proven: more, or, of a copy that lags behind, less.
+func (log *logView) prove(state *chain.State) {
+	if state == nil || state.Size < log.read {
+		log.announced, log.read = nil, 0
+	}
+	log.state, log.reader, log.at = state, nil, 0
+}

@@ -45,7 +45,7 @@ func (v *Vault) ChangePolicy(edit func(*policy.Document) error) (*Change, error)
 
 func (v *Vault) mayGovern() error {
 	d := v.policy.Doc.DecideAt(v.me.Member, policy.CanGovern, "", v.now())
-	if d.Allowed || v.Forked() && v.policy.Own.Decide(v.me.Member, policy.CanGovern, "").Allowed {
+	if d.Allowed || v.Forked() && v.policy.Own.Allows(v.me.Member, policy.CanGovern, "") {
 		return nil // a fork has rules of its own
 	}
 	return &DeniedError{Member: v.me.Member, Capability: policy.CanGovern, On: "policy", Decision: d}
@@ -74,10 +74,15 @@ func (v *Vault) nextPolicy(edit func(*policy.Document) error) (*Change, error) {
 // newKeys gives safes their first generation, or the next one where a device
 // loses what it had: made by a holder, or asked of one.
 func (v *Vault) newKeys(f *founding, parents ...*policy.Document) error {
+	losers := make([]map[string][]policy.DeviceOf, len(parents))
+	for i, p := range parents {
+		losers[i] = policy.LostDevices(p, f.doc)
+	}
 	for _, safe := range f.doc.SafeIDs() {
-		lost := slices.ContainsFunc(parents, func(p *policy.Document) bool {
-			return p.Current(safe).Gen > 0 && len(policy.LostDevices(p, f.doc)[safe]) > 0 && f.doc.Current(safe).Gen <= p.Current(safe).Gen
-		})
+		lost := false
+		for i, p := range parents {
+			lost = lost || p.Current(safe).Gen > 0 && len(losers[i][safe]) > 0 && f.doc.Current(safe).Gen <= p.Current(safe).Gen
+		}
 		first := len(f.doc.Generations(safe)) == 0
 		switch {
 		case first, lost && v.holds(safe) && !v.loses(safe, f.doc, parents):
@@ -148,11 +153,31 @@ func (v *Vault) publishPolicy(f *founding, c *candidate, effect policy.Effect) (
 	if err := v.dir.WriteGroup(blobs); err != nil {
 		return nil, err
 	}
-	reads := func(device string) bool { return v.readsAlready(device, f.doc) }
+	gains := v.gaining(c)
+	reads := func(device string) bool { return gains(device) && v.readsAlready(device, f.doc) }
 	if err := v.deliver(f.doc, reads); err != nil {
 		return nil, err
 	}
 	return v.signAndDeliver(c, effect)
+}
+
+// gaining tells the devices to which a version gives a key that none of its
+// parents gave. Who lacks one of before gets it at the next sync.
+func (v *Vault) gaining(c *candidate) func(device string) bool {
+	gives := func(doc *policy.Document, device string) []keyID {
+		member, ok := doc.MemberOf(device)
+		if !ok {
+			return nil
+		}
+		return entitled(doc, member)
+	}
+	return func(device string) bool {
+		now := gives(c.doc, device)
+		return slices.ContainsFunc(c.parents, func(p *policy.Document) bool {
+			before := gives(p, device)
+			return slices.ContainsFunc(now, func(id keyID) bool { return !slices.Contains(before, id) })
+		})
+	}
 }
 
 // readsAlready reports whether a device gains nothing by doc but new

@@ -146,15 +146,9 @@ func (l *policyLook) affords(name string, number uint64) bool {
 		l.spent[""]++
 		return l.isNext(number, nil) && l.spent[""] <= maxUnsigned
 	}
-	afford, next := false, number > l.v.policy.Number
-	seen := map[string]bool{}
-	for _, file := range files {
-		n, _ := store.ParseName(file)
-		purse := fmt.Sprint(n.Device, next)
-		if !seen[n.Device] {
-			l.spent[purse]++
-		}
-		seen[n.Device] = true
+	afford := false
+	for _, purse := range l.purses(name, number) {
+		l.spent[purse]++
 		afford = afford || l.spent[purse] <= maxDrafts
 	}
 	if !afford {
@@ -162,6 +156,19 @@ func (l *policyLook) affords(name string, number uint64) bool {
 		l.flood(n.Device)
 	}
 	return afford
+}
+
+// purses are what a look at a document is charged to: of each device that has
+// signed it, one for what comes after the head and one for what lies beside it.
+func (l *policyLook) purses(name string, number uint64) []string {
+	var list []string
+	for _, file := range l.here.signs[name] {
+		n, _ := store.ParseName(file)
+		if purse := fmt.Sprint(n.Device, number > l.v.policy.Number); !slices.Contains(list, purse) {
+			list = append(list, purse)
+		}
+	}
+	return list
 }
 
 func (l *policyLook) flood(device string) {
@@ -252,6 +259,9 @@ func (l *policyLook) judge(c *candidate) error {
 			l.flood(c.signs[0].Device)
 			return nil
 		}
+	}
+	for _, purse := range l.purses(c.file(), c.number) {
+		l.spent[purse]-- // a version is no draft: a newcomer meets all of them at once
 	}
 	w := c.version
 	l.v.policy.versions.add(&w)

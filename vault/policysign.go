@@ -242,7 +242,7 @@ func (v *Vault) signAndDeliver(c *candidate, effect policy.Effect) (*Change, err
 	if err := v.receiveBundles(); err != nil { // what others have drafted is here, and is to be passed on
 		return change, err
 	}
-	return change, v.deliver(c.doc, func(string) bool { return true })
+	return change, v.deliver(c.doc, v.gaining(c))
 }
 
 // reliedOn are the signatures of all parents that count here.

@@ -241,8 +241,8 @@ func (v *Vault) deliverMissing() (int, error) {
 			received = true
 		}
 		more, err := v.bundleJobs(doc, d.Member, d.Device)
-		if wrong := new(IntegrityError); errors.Is(err, store.ErrNotExist) || errors.As(err, &wrong) {
-			continue // its .device has not arrived, or lies under another name
+		if unknownDevice(err) {
+			continue
 		}
 		if err != nil {
 			return 0, err
@@ -250,6 +250,13 @@ func (v *Vault) deliverMissing() (int, error) {
 		jobs = append(jobs, more...)
 	}
 	return len(jobs), v.announce(jobs...)
+}
+
+// unknownDevice reports a device whose .device file has not arrived, or lies
+// under another name: it is served when it has come.
+func unknownDevice(err error) bool {
+	wrong := new(IntegrityError)
+	return errors.Is(err, store.ErrNotExist) || errors.As(err, &wrong)
 }
 
 func (v *Vault) lacksOneOf(member, device string, mine map[keyID]bool) (bool, error) {

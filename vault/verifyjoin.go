@@ -94,10 +94,8 @@ func (t *checkedChain) lookUp(reader *chain.Reader, seq uint64) *intent {
 		if err != nil {
 			return in
 		}
-		if line.Ref == seq {
-			if line.Result == chain.Failed {
-				in.outcome = isFailed
-			}
+		if line.Ref == seq && (line.Result == chain.Done || line.Result == chain.Failed) {
+			in.close(line.Result)
 			return in
 		}
 	}

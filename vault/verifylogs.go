@@ -224,10 +224,7 @@ func (t *checkedChain) take(l chain.Line) error {
 		t.intents = append(t.intents, intent{seq: l.Seq, hash: l.Statement, segment: uint32(l.Segment)})
 	case l.Ref > 0 && (l.Result == chain.Done || l.Result == chain.Failed):
 		if in := t.intent(l.Ref); in != nil {
-			in.outcome = isDone
-			if l.Result == chain.Failed {
-				in.outcome = isFailed
-			}
+			in.close(l.Result)
 		} else if l.Ref <= t.from {
 			t.again = true
 		}
@@ -240,6 +237,17 @@ func (t *checkedChain) take(l chain.Line) error {
 		}
 	}
 	return nil
+}
+
+// close takes an outcome; the first one counts.
+func (in *intent) close(result chain.Result) {
+	switch {
+	case in.outcome != pendingYet:
+	case result == chain.Failed:
+		in.outcome = isFailed
+	default:
+		in.outcome = isDone
+	}
 }
 
 // intent returns the announcement at seq.

@@ -39,7 +39,7 @@ func infoOfMember(v *vault.Vault, id string) memberInfo {
 	doc := v.Policy()
 	m := doc.Members[id]
 	info := memberInfo{Member: id, Name: m.Name, Roles: listOf(m.Roles), Devices: []ownedDevice{}, Note: m.Note,
-		Governs: doc.Decide(id, policy.CanGovern, "").Allowed, Audits: doc.Decide(id, policy.CanAudit, "").Allowed}
+		Governs: doc.Allows(id, policy.CanGovern, ""), Audits: doc.Allows(id, policy.CanAudit, "")}
 	for _, device := range sortedDevices(m.Devices) {
 		info.Devices = append(info.Devices, ownedDevice{device, m.Devices[device].Label, id, device == v.Me().Device})
 	}

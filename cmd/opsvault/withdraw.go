@@ -146,7 +146,7 @@ func losses(doc *policy.Document, e policy.Effect) map[string][]string {
 	}
 	for _, d := range e.DevicesRemoved {
 		for id := range doc.Safes {
-			if doc.Decide(d.Member, policy.Read, id).Allowed {
+			if doc.Allows(d.Member, policy.Read, id) {
 				lost[d.Member] = append(lost[d.Member], id)
 			}
 		}

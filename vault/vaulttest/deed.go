@@ -32,6 +32,7 @@ type Deed struct {
 	EditFile   func([]byte) []byte // the finished file
 	Line       func(*chain.Draft)  // the announcing line
 	Outcome    chain.Result        // Done if empty
+	Later      chain.Result        // a second outcome, "" for none
 	Silent     bool                // no line at all
 }
 
@@ -173,6 +174,10 @@ func (d *Deed) announce(log *chain.Writer, member string, s made) error {
 	if outcome.Result == "" {
 		outcome.Result = chain.Done
 	}
+	if _, err = log.Append(outcome); err != nil || d.Later == "" {
+		return err
+	}
+	outcome.Result = d.Later
 	_, err = log.Append(outcome)
 	return err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -39,6 +40,9 @@ func (b *bench) admits(name string) (*exec.Cmd, error) {
 	join := b.ours("join", invitation, b.vault, "--label", "bench", "--no-passphrase", "-o", request, "--json")
 	join.Env = append(join.Env, "OPSVAULT_ME=", "OPSVAULT_HOME="+filepath.Join(b.work, name))
 	out, err := join.Output()
+	if failed := (*exec.ExitError)(nil); errors.As(err, &failed) {
+		return nil, fmt.Errorf("join: %w: %s", err, failed.Stderr)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("join: %w", err)
 	}
