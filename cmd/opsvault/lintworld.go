@@ -19,6 +19,7 @@ type lintWorld struct {
 	v     *vault.Vault
 	now   time.Time
 	paths map[string]bool // of the credentials that the texts link to: are they there
+	drill []string        // slugs of the texts that are to be practised
 }
 
 var _ runbooks.World = (*lintWorld)(nil)
@@ -31,6 +32,9 @@ func newLintWorld(v *vault.Vault, now time.Time, texts ...[]byte) (*lintWorld, e
 		book, _ := runbooks.Parse(text)
 		if book == nil {
 			continue
+		}
+		if book.Meta.Drill.Every > 0 {
+			w.drill = append(w.drill, book.Meta.ID)
 		}
 		for _, path := range linkedPaths(book) {
 			if _, known := w.paths[path]; known {
@@ -118,15 +122,60 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// Runbook is the newest approved version of a runbook. Drills can't be run yet, so the time until the next one begins with
-// the publication.
+// Runbook is the newest approved version of a runbook. Who has never practised it has the time since it was first published.
 func (w *lintWorld) Runbook(slug string) (runbooks.Book, bool) {
 	b, err := w.v.Book(slug)
 	if err != nil {
 		return runbooks.Book{}, false
 	}
 	sum := sha256.Sum256(b.Text)
-	return runbooks.Book{Digest: hex.EncodeToString(sum[:]), LastDrill: b.Time}, true
+	book := runbooks.Book{Digest: hex.EncodeToString(sum[:]), LastDrill: b.Time}
+	if !slices.Contains(w.drill, slug) {
+		return book, true // nobody asks for its drills, and runs are many
+	}
+	if all, err := w.v.BookHistory(slug); err == nil {
+		for _, older := range all {
+			if older.Time.Before(book.LastDrill) {
+				book.LastDrill = older.Time
+			}
+		}
+	}
+	if last := lastDrill(w.v, slug); last.After(book.LastDrill) {
+		book.LastDrill = last
+	}
+	return book, true
+}
+
+// lastDrill is when the newest drill of a runbook came to its end, in whatever version. Drills that were stopped do not
+// count; runs that can't be read are told elsewhere.
+func lastDrill(v *vault.Vault, slug string) time.Time {
+	var last time.Time
+	infos, err := v.Runs()
+	if err != nil {
+		return last
+	}
+	for _, info := range infos {
+		if info.Slug != slug || !info.Ended {
+			continue
+		}
+		if ended := drillEnded(info); ended.After(last) {
+			last = ended
+		}
+	}
+	return last
+}
+
+// drillEnded is when a run that was a drill came to its end; zero where it was none, or was stopped.
+func drillEnded(info *vault.RunInfo) time.Time {
+	r, err := weaveRun(info)
+	if err != nil || len(r.woven.Lines) == 0 || r.woven.Lines[0].Mode != runbooks.ModeDrill {
+		return time.Time{}
+	}
+	end := r.woven.Lines[len(r.woven.Lines)-1]
+	if end.Kind != runbooks.EventDone {
+		return time.Time{}
+	}
+	return end.When()
 }
 
 // People counts who stands behind "role:lead", "duty:on-call" or "member:maria".

@@ -26,6 +26,7 @@ var speakers = map[string]int{
 var dynamic = []string{
 	"lint.",                               // problems that runbooks.Lint finds
 	"bookdiff.",                           // what differs between two versions of a runbook
+	"report.",                             // what happened in a run
 	"booksearch.in-",                      // where words were found in a runbook
 	"doctor.",                             // what a vault's doctor found
 	"rotate.risk-",                        // how much a row of the rotation list weighs

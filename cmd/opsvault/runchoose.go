@@ -58,7 +58,7 @@ func (c *call) warnOfWorld(v *vault.Vault, name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	found := onlyErrors(runbooks.Lint(data, runbooks.Options{Now: c.Now(), World: world}).Problems)
+	found := onlyErrors(runbooks.Lint(data, runbooks.Options{World: world}).Problems)
 	for _, p := range found {
 		sentence, _ := problemText(c.tr, p)
 		c.warn("run.gap", "name", name, "line", p.Line, "problem", sentence)

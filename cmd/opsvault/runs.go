@@ -26,6 +26,7 @@ func newRunsCommand(e *env, run runFunc[runsOptions]) *cli.Command {
 // runsSubcommands are the commands below runs.
 func runsSubcommands(e *env) []*cli.Command {
 	return build(e, []constructor{
+		verb(newRunsReportCommand, runRunsReport),
 		verb(newRunsShowCommand, runRunsShow),
 	})
 }
