@@ -35,6 +35,7 @@ func groups() []group {
 		{"group.use", []constructor{
 			verb(newReadCommand, runRead),
 			verb(newServeBlockCommand, runServeBlock),
+			verb(newClearClipboardCommand, runClearClipboard),
 		}},
 		{"group.access", []constructor{
 			verb(newCanCommand, runCan),

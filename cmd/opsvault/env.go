@@ -42,7 +42,12 @@ type env struct {
 	Self       func() (string, error) // this program's file
 	ServeBlock func() error           // interprets a block of a runbook; see package runbooks/shell
 	Network    func() bool            // is there a network, as far as this machine can tell; nil: take it that there is
+	Power      func() Power           // what this machine runs on; nil: it doesn't tell
 	TempDir    func() string          // for directories that are removed again
+
+	Clipboard func() (term.Clipboard, error)       // a *term.NoClipboardError where there is none
+	Detach    func(*exec.Cmd) error                // starts a child that outlives this process
+	After     func(time.Duration) <-chan time.Time // a time from now
 
 	WorkDir string // for finding the vault; "" when it can't be told
 }
@@ -71,8 +76,14 @@ func systemEnv() *env {
 		Self:        os.Executable,
 		ServeBlock:  func() error { return shell.Serve(os.Stdin, os.Stdout, os.Stderr) },
 		Network:     networkUp,
+		Power:       systemPower,
 		TempDir:     os.TempDir,
-		WorkDir:     workDir,
+		Clipboard: term.Desktop{
+			GOOS: runtime.GOOS, Getenv: os.Getenv, Environ: os.Environ, LookPath: exec.LookPath, Run: (*exec.Cmd).Run,
+		}.Clipboard,
+		Detach:  detach,
+		After:   time.After,
+		WorkDir: workDir,
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"opsvault/cmd/opsvault/term"
 	"opsvault/cmd/opsvault/text"
 	"opsvault/policy"
-	"opsvault/runbooks"
 	"opsvault/runbooks/plain"
 	"opsvault/vault"
 )
@@ -134,27 +133,3 @@ func (d *runDesk) wrapLabel(label string) string {
 
 // Ring makes a sound.
 func (d *runDesk) Ring() { _, _ = fmt.Fprint(d.c.Terminal, "\a") }
-
-// Show shows values on the alternate screen until Enter.
-func (d *runDesk) Show(title string, values []runbooks.Value) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n", title)
-	for _, v := range values {
-		value := string(v.Secret.Bytes())
-		if strings.Contains(value, "\n") {
-			value = "\n" + value
-		}
-		fmt.Fprintf(&b, "%s: %s\n", d.c.fieldLabel(d.secrets.kind, v.Field), value)
-	}
-	return d.c.showHidden(d.ctx, b.String())
-}
-
-// Copy shows the value instead: this version of opsvault reaches no clipboard.
-func (d *runDesk) Copy(title string, value runbooks.Value) error {
-	return d.Show(d.c.text("runs.no-clipboard")+"\n\n"+title, []runbooks.Value{value})
-}
-
-// CopyText says that the text is to be copied where it stands.
-func (d *runDesk) CopyText(string, string) error {
-	return d.Print("", d.c.text("runface.no-clipboard-text"))
-}

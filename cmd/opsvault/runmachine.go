@@ -67,9 +67,6 @@ func (d runDirectory) everybody() []runbooks.Contact {
 	return list
 }
 
-// batteryLow reports a battery that will not last: nothing is known here yet.
-func (c *call) batteryLow() (percent int, low bool) { return 0, false }
-
 // ownerError says whose a run is that somebody else wanted to go on with.
 func (w *walk) ownerError(events []runbooks.Event, err error) error {
 	name := ""

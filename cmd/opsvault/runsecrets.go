@@ -6,6 +6,7 @@ import (
 	"opsvault/policy"
 	"opsvault/runbooks"
 	"opsvault/vault"
+	"opsvault/vault/entry"
 )
 
 // runSecrets is the way of a run to credentials: through the vault's one door, with the run and the step in the log.
@@ -16,6 +17,14 @@ type runSecrets struct {
 	run            string
 	reason, ticket string // asked for once in a run, at the first safe that wants them
 	kind           string // of what was opened last
+
+	codes map[string]*codeSource // of the one-time codes that were handed out last, by field
+}
+
+// A codeSource makes the codes of a field as long as it is shown.
+type codeSource struct {
+	otp *entry.OTP
+	err error // what is wrong with the key
 }
 
 var _ runbooks.Secrets = (*runSecrets)(nil)
@@ -61,7 +70,29 @@ func (s *runSecrets) Reveal(path, field, step string) (runbooks.Secret, error) {
 	}
 	s.c.tellSiblings(p, got.Entry, got.Siblings)
 	s.kind = got.Entry.Card.Kind
+	delete(s.codes, field)
+	if entry.IsOTPField(field) {
+		return s.code(field, got.Fields[0].Value), nil
+	}
 	return runbooks.NewSecret(got.Fields[0].Value.Reveal()), nil
+}
+
+// code hands out the code of now in the place of its key, which stays here. With a key that can't be read it is empty: the other
+// fields of the credential must show all the same, and whoever shows this one says what is wrong.
+func (s *runSecrets) code(field string, key entry.Value) runbooks.Secret {
+	defer key.Wipe()
+	source := &codeSource{}
+	source.otp, source.err = entry.ParseOTP(key.Reveal())
+	if s.codes == nil {
+		s.codes = map[string]*codeSource{}
+	}
+	s.codes[field] = source
+	if source.err != nil {
+		return runbooks.NewSecret(nil)
+	}
+	code, _, err := source.otp.Code(s.c.Now())
+	source.err = err
+	return runbooks.NewSecret([]byte(code))
 }
 
 func (s *runSecrets) askWhy(need *vault.ReasonError, path string) (err error) {

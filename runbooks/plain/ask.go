@@ -215,6 +215,9 @@ func (f *Face) start(fence *runbooks.Fence) error {
 	if err != nil {
 		return err
 	}
+	if result.Why != "" {
+		return f.line("! ", f.Words("command.why-"+result.Why, "what", result.What))
+	}
 	return f.say("run.command-"+result.Outcome, "exit", result.Exit, "time", f.voice.Span(fence.Timeout))
 }
 
