@@ -55,7 +55,7 @@ func TestPageNamesCredentialsAndPeople(t *testing.T) {
 		"LTE router : office/lte-router nobody can open it",
 		"Lead: Мария +7 900 000-00-00, Ольга",
 		"began_at, from step 1",
-		"If step 5 was done: step 20, Take the forwarding off",
+		"If step 5 was done: step 21, Take the forwarding off",
 		"Copy ____ of 2",
 	} {
 		if !strings.Contains(page, want) {
