@@ -24,7 +24,19 @@ type stepAnswers struct {
 	decisions []string // one for each visit
 	second    string
 	skip      string
+	fail      string
 	note      string
+
+	commands string // "run", "by-hand", or "" for by hand where the check beside it is answered
+	settle   string // "finished", "not-finished"
+	calls    []string
+	escalate string
+	evidence strictyaml.Map // digests by name
+	notices  bool
+	beside   strictyaml.Map // who by step
+	doneBy   string         // of a step beside the run
+	drop     string
+	waive    string // of a step of the rollback phase
 }
 
 // ParseAnswers reads an answers file for a runbook. Steps, checks, inputs and answers that the runbook does not have are
@@ -36,6 +48,8 @@ type stepAnswers struct {
 //	  start: {inputs: {ticket: INC-7}}     # the inputs of the front matter
 //	  wait: {decision: ["No", "Yes"]}      # one answer for each visit
 //	  late-step: {skip: "why"}
+//	  command: {checks: all, commands: run}
+//	  take-back: {waive: "why"}            # of the rollback phase; {checks: all} takes back
 func ParseAnswers(data []byte, book *Runbook) (*Answers, error) {
 	found := &findings{}
 	root, err := strictyaml.Parse(data, maxAnswers)
@@ -72,8 +86,10 @@ func (a *answerReader) read(root *strictyaml.Node) *Answers {
 		return out
 	}
 	known := []string{startID}
-	for _, step := range a.book.Steps() {
-		known = append(known, step.ID)
+	for _, phase := range a.book.Phases {
+		for _, step := range phase.Steps {
+			known = append(known, step.ID)
+		}
 	}
 	steps := root.Items[0]
 	for i, key := range steps.Keys {
@@ -81,7 +97,7 @@ func (a *answerReader) read(root *strictyaml.Node) *Answers {
 		if key.Text == startID {
 			step = a.front()
 		}
-		if step == nil || step.Phase != nil && step.Phase.Rollback() {
+		if step == nil {
 			a.add(a.place(key), "answers-step", "step", key.Text, "near", strictyaml.Nearest(key.Text, known))
 			continue
 		}
@@ -114,15 +130,10 @@ func (a *answerReader) step(step *Step, key, n *strictyaml.Node) *stepAnswers {
 			a.inputs(step, out, value)
 		case "decision":
 			a.decision(step, out, value)
-		case "second":
-			out.second = a.text("second", value)
-		case "skip":
-			out.skip = a.text("skip", value)
-		case "note":
-			out.note = a.text("note", value)
 		default:
-			known := []string{"checks", "inputs", "decision", "second", "skip", "note"}
-			a.add(a.place(name), "key-unknown", "key", name.Text, "near", strictyaml.Nearest(name.Text, known))
+			if !a.more(step, out, name.Text, value) {
+				a.add(a.place(name), "key-unknown", "key", name.Text, "near", strictyaml.Nearest(name.Text, answerKeys()))
+			}
 		}
 	}
 	return out

@@ -3,17 +3,17 @@ package runbooks
 import "time"
 
 // owe notes that a step is to be taken back before the run ends: it was done, or some of it was.
-func (st *StepState) owe(book *Runbook, step *Step, now time.Time) {
+func (s *State) owe(book *Runbook, step *Step, st *StepState, now time.Time) {
 	if !st.owes(book, step) {
 		return
 	}
-	st.Undo, st.UndoStep, st.UndoSince, st.Waived = UndoPending, book.rollbackOf(step).ID, now, ""
+	st.Undo, st.UndoStep, st.UndoSince, st.Waived, st.undoAt = UndoPending, book.rollbackOf(step).ID, now, "", s.Events
 }
 
 // stillOwes keeps what an earlier round left to be taken back.
 func (st *StepState) stillOwes(before StepState) {
 	if before.Undo == UndoPending {
-		st.Undo, st.UndoStep, st.UndoSince = before.Undo, before.UndoStep, before.UndoSince
+		st.Undo, st.UndoStep, st.UndoSince, st.undoAt = before.Undo, before.UndoStep, before.UndoSince, before.undoAt
 	}
 }
 
@@ -155,7 +155,7 @@ func (s *State) close(book *Runbook, e Event) error {
 func (s *State) stop(book *Runbook, now time.Time) string {
 	for _, id := range s.stopped() {
 		if st, step := s.Steps[id], book.Step(id); step != nil && st.Status == StepActive {
-			st.owe(book, step, now)
+			s.owe(book, step, &st, now)
 			s.Steps[id] = st
 		}
 	}

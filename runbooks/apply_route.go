@@ -83,7 +83,7 @@ func (s *State) leave(book *Runbook, step *Step, now time.Time) {
 		}
 	}
 	st.Ended = now
-	st.owe(book, step, now)
+	s.owe(book, step, &st, now)
 	s.Steps[step.ID] = st
 	s.Step, s.Target = "", step.after(st.Answer)
 	if s.Undoing != nil {
@@ -159,7 +159,7 @@ func (s *State) endBeside(book *Runbook, b Beside) {
 	step, before := book.Step(b.Step), s.Steps[b.Step]
 	st := StepState{Status: StepDone, Visits: before.Visits, Beside: b.Name, Entered: b.Since, Ended: b.Ended, rules: s.Rules}
 	st.stillOwes(before)
-	st.owe(book, step, b.Ended)
+	s.owe(book, step, &st, b.Ended)
 	s.Steps[b.Step] = st
 }
 

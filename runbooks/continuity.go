@@ -1,6 +1,7 @@
 package runbooks
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -82,39 +83,25 @@ type Closing struct {
 
 // Undos are what is to be taken back, the newest first.
 func (s State) Undos() []Undo {
-	byStep := map[string]*Undo{}
+	var done []string
 	for id, st := range s.Steps {
-		if st.Undo != UndoPending {
-			continue
-		}
-		u := byStep[st.UndoStep]
-		if u == nil {
-			u = &Undo{Step: st.UndoStep}
-			byStep[st.UndoStep] = u
-		}
-		u.Of = append(u.Of, id)
-		if st.UndoSince.After(u.Since) {
-			u.Since = st.UndoSince
+		if st.Undo == UndoPending {
+			done = append(done, id)
 		}
 	}
-	list := make([]Undo, 0, len(byStep))
-	for _, u := range byStep {
-		slices.SortFunc(u.Of, func(a, b string) int { return newer(s.Steps[a].UndoSince, s.Steps[b].UndoSince, a, b) })
-		list = append(list, *u)
+	slices.SortFunc(done, func(a, b string) int {
+		return cmp.Or(cmp.Compare(s.Steps[b].undoAt, s.Steps[a].undoAt), cmp.Compare(a, b))
+	})
+	var list []Undo
+	for _, id := range done {
+		st := s.Steps[id]
+		i := slices.IndexFunc(list, func(u Undo) bool { return u.Step == st.UndoStep })
+		if i < 0 {
+			i, list = len(list), append(list, Undo{Step: st.UndoStep, Since: st.UndoSince})
+		}
+		list[i].Of = append(list[i].Of, id)
 	}
-	slices.SortFunc(list, func(a, b Undo) int { return newer(a.Since, b.Since, a.Step, b.Step) })
 	return list
-}
-
-// newer orders by time, the newest first; what is of the same moment by its id, so that the order is the same everywhere.
-func newer(a, b time.Time, x, y string) int {
-	if c := b.Compare(a); c != 0 {
-		return c
-	}
-	if x < y {
-		return -1
-	}
-	return 1
 }
 
 // Open are the steps that others are doing now.

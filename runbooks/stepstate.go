@@ -43,6 +43,7 @@ type StepState struct {
 	Ended        time.Time     // zero while active
 	Paused       time.Duration // of the time since it was entered
 	rules        int
+	undoAt       int // how many events there were before UndoSince: clocks are coarse
 }
 
 // Elapsed is the time that the step's last visit has taken up to now, without the pauses.
