@@ -109,7 +109,7 @@ func (w *walk) walk(ctx context.Context) error {
 	}
 	switch {
 	case w.answers != nil:
-		_, err = runbooks.NewScript(w.answers).Run(r)
+		err = w.script(r)
 	case w.asks():
 		face := w.newFace(ctx)
 		if goesOn {

@@ -138,3 +138,36 @@ func signedSecond(j *vault.Journal, step string) (member, signed string, err err
 	}
 	return "", "", nil
 }
+
+// signed looks for a second person's signature, also where this copy syncs with. Nothing is found where that fails.
+func (w *walk) signed(step string) (member, signed string) {
+	if w.v.SyncPlace() != "" {
+		_, _ = w.v.SyncRemembered(syncWait)
+	}
+	member, signed, err := signedSecond(w.journal, step)
+	if err != nil {
+		w.c.warn("together.no-signature", "why", w.c.inWords(err))
+	}
+	return member, signed
+}
+
+// script answers from a file, and takes the signatures that others have given meanwhile.
+func (w *walk) script(r *runbooks.Runner) error {
+	script := runbooks.NewScript(w.answers)
+	for {
+		if _, err := script.Run(r); err != nil {
+			return err
+		}
+		p := r.Next()
+		if p.Kind != runbooks.PromptSecond {
+			return nil
+		}
+		member, signed := w.signed(p.Step.ID)
+		if signed == "" {
+			return nil
+		}
+		if err := r.SecondSigned(member, signed); err != nil {
+			return err
+		}
+	}
+}

@@ -81,7 +81,10 @@ func (w *walk) waits(r *runbooks.Runner) error {
 
 // broken says how to go on with a run that something has ended early: an interrupt, the end of input, a full disk.
 func (w *walk) broken(ctx context.Context, err error) error {
+	var lost *lostRun
 	switch {
+	case errors.As(err, &lost):
+		return err // it is not theirs to go on with
 	case ctx.Err() != nil:
 		return fail(codeInterrupted, "run.interrupted").withHint("run.go-on", "run", w.info.Run).because(err)
 	case errors.Is(err, term.ErrCancelled):

@@ -98,8 +98,20 @@ func (f *Face) second(p runbooks.Prompt) error {
 		}
 	}
 	return f.ask(f.Words("run.ask.second"), func(typed string) (bool, error) {
+		if typed == "" && f.Machine.Signed != nil {
+			return true, f.signature(p.Step)
+		}
 		return true, f.run.Second(typed)
 	})
+}
+
+// signature looks for what a second person has signed on their own machine.
+func (f *Face) signature(step *runbooks.Step) error {
+	member, signed := f.Machine.Signed(step.ID)
+	if signed == "" {
+		return f.say("run.no-signature", "run", f.Machine.Run)
+	}
+	return f.run.SecondSigned(member, signed)
 }
 
 // decision shows the question with its numbered answers; a number, an answer or the beginning of one answer is taken.

@@ -47,6 +47,7 @@ type Machine struct {
 	Digest func(file string) (digest, name string, size int64, err error) // of a file for evidence
 	People func() []runbooks.Contact                                      // to whom the run can be offered
 	Low    func() (percent int, low bool)                                 // the battery
+	Signed func(step string) (member, signed string)                      // a second person's signature, for Runner.SecondSigned
 }
 
 // A Face leads a person through a run. All fields but Explain and Machine are required.
