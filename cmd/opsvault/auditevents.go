@@ -51,10 +51,14 @@ type eventWriter struct {
 	count  int
 	csv    *csv.Writer
 	buf    bytes.Buffer
+	fold   fold
+	whole  bool // text shows outcomes apart: they were asked for
 }
 
 func newEventWriter(c *call, format string) *eventWriter {
-	return &eventWriter{c: c, format: format, csv: csv.NewWriter(c.out)}
+	w := &eventWriter{c: c, format: format, csv: csv.NewWriter(c.out)}
+	w.fold.show = w.text
+	return w
 }
 
 // csvHeader is the first line of CSV, in English: scripts read it.
@@ -79,8 +83,12 @@ func (w *eventWriter) event(e audit.Event) error {
 			stamp(e.Time), e.Member, e.For, e.Device, fmt.Sprint(e.Seq), e.Op, string(e.Result), e.Object, e.Path,
 			strings.Join(e.Fields, " "), e.Reason, e.Ticket, e.Grant, e.Run, fmt.Sprint(e.Policy),
 		})
-	default:
-		w.text(&e)
+	case "text":
+		if w.whole {
+			w.text(&e)
+		} else {
+			w.fold.take(e)
+		}
 	}
 	if w.count++; w.count == 1 && err == nil {
 		err = w.c.out.Flush() // whoever waits sees that it has begun

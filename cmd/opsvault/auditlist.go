@@ -61,6 +61,7 @@ func runAuditList(ctx context.Context, c *call, o *auditListOptions) error {
 			c.say("audit.own-details-only")
 		}
 		w := newEventWriter(c, format)
+		w.whole = filter.Result != ""
 		if err := w.begin(); err != nil {
 			return err
 		}
@@ -70,6 +71,7 @@ func runAuditList(ctx context.Context, c *call, o *auditListOptions) error {
 			}
 			return w.event(e)
 		})
+		w.fold.end()
 		if err == nil && w.count == 0 {
 			c.say("audit.nothing")
 		}

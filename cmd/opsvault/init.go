@@ -154,7 +154,7 @@ func (c *call) tellNext(v *vault.Vault) {
 		fmt.Fprintln(c.out, "  opsvault safe add telephony --access lead=manage,agent=use")
 	}
 	fmt.Fprintf(c.out, "  opsvault runbook new --from no-internet --lang %s -o no-internet.md\n", c.langID())
-	fmt.Fprintln(c.out, "  opsvault status")
+	fmt.Fprintf(c.out, "  opsvault invite %s --role agent\n", c.text("init.example-member"))
 }
 
 // shortest is a path as a person in the working directory would write it.
