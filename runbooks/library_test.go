@@ -3,7 +3,6 @@ package runbooks_test
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -67,20 +66,26 @@ func TestShippedRunbooksAreClean(t *testing.T) {
 	}
 }
 
-// skeleton is what a translation must share with its original.
+// skeleton is what a translation must share with its original: everything but the words.
 func skeleton(book *runbooks.Runbook) []string {
-	var list []string
+	m := book.Meta
+	list := []string{fmt.Sprint(m.Owner, m.ReviewBy, m.Est, m.Drill, m.Paper, len(m.UseWhen), len(m.Inputs))}
+	for _, role := range m.Roles {
+		list = append(list, role.ID)
+	}
 	for _, phase := range book.Phases {
 		list = append(list, "phase "+phase.ID)
 		for _, s := range phase.Steps {
-			inputs := ""
-			for _, check := range s.Checks {
-				inputs += fmt.Sprint(check.Inputs != nil, check.Response != "")
-				for _, input := range check.Inputs {
-					inputs += input.Name
-				}
+			list = append(list, fmt.Sprint(s.Number, " ", s.ID, s.Who, s.Time, s.Second, s.WithRole, bare(s.With...), bare(s.Then, s.Undo)))
+			if s.Repeat != nil {
+				list = append(list, fmt.Sprint("repeat ", s.Repeat.First, s.Repeat.Every, bare(s.Repeat.Until)))
 			}
-			list = append(list, fmt.Sprint(s.Number, s.ID, s.Who, s.Time, s.Second, s.Then != nil, s.Repeat != nil, s.Undo != nil, len(s.Links), inputs))
+			for _, link := range s.Links {
+				list = append(list, link.Target.String())
+			}
+			for _, block := range s.Blocks {
+				list = append(list, "  "+bones(block))
+			}
 			if s.Decision != nil {
 				for _, answer := range s.Decision.Answers {
 					list = append(list, answer.Target.String())
@@ -91,20 +96,68 @@ func skeleton(book *runbooks.Runbook) []string {
 	return list
 }
 
+// bare are targets without their places.
+func bare[T runbooks.Target | *runbooks.Target](targets ...T) []string {
+	list := make([]string, len(targets))
+	for i, target := range targets {
+		switch target := any(target).(type) {
+		case runbooks.Target:
+			list[i] = target.String()
+		case *runbooks.Target:
+			if target != nil {
+				list[i] = target.String()
+			}
+		}
+	}
+	return list
+}
+
+// bones are the parts of a block that need no translation.
+func bones(block runbooks.Block) string {
+	switch {
+	case block.Check != nil:
+		text := fmt.Sprint("check ", block.Check.Response != "")
+		for _, input := range block.Check.Inputs {
+			text += " " + input.Name
+		}
+		return text
+	case block.Fence != nil:
+		f := block.Fence
+		return fmt.Sprint("fence ", f.Kind, f.Needs, f.Timeout, f.Expect, f.Via, f.Drill)
+	case block.Note != nil:
+		return fmt.Sprint("note ", block.Note.Kind, block.Note.After)
+	}
+	return "text"
+}
+
 func TestShippedTranslationsHaveTheSameSteps(t *testing.T) {
-	first := map[string][]string{}
+	pairs := map[string][][]string{}
 	for _, book := range shipped(t) {
 		parsed, _ := runbooks.Parse(book.Text)
-		got := skeleton(parsed)
-		if want, ok := first[book.Slug]; ok && !reflect.DeepEqual(got, want) {
-			t.Errorf("%s in %s:\n%s\nwant\n%s", book.Slug, book.Lang, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		pairs[book.Slug] = append(pairs[book.Slug], skeleton(parsed))
+	}
+	if len(pairs) < 10 {
+		t.Errorf("%d runbooks", len(pairs))
+	}
+	for slug, pair := range pairs {
+		if len(pair) != 2 {
+			t.Errorf("%s is there in %d languages", slug, len(pair))
+			continue
 		}
-		first[book.Slug] = got
+		for i, line := range pair[0] {
+			if i >= len(pair[1]) || pair[1][i] != line {
+				t.Errorf("%s: %q in English, in Russian %q", slug, line, pair[1][i:min(i+1, len(pair[1]))])
+				break
+			}
+		}
+		if len(pair[1]) > len(pair[0]) {
+			t.Errorf("%s: the Russian one has more", slug)
+		}
 	}
 }
 
 // TestShippedRunbooksRunToEveryEnd takes every answer of every question, and from each of them runs to every end that can be
-// reached behind it.
+// reached behind it: alone, with others who do steps beside it, and leaving as it is what could be taken back.
 func TestShippedRunbooksRunToEveryEnd(t *testing.T) {
 	for _, book := range shipped(t) {
 		t.Run(book.Lang+"/"+book.Slug, func(t *testing.T) {
@@ -114,12 +167,17 @@ func TestShippedRunbooksRunToEveryEnd(t *testing.T) {
 				t.Fatal(problems)
 			}
 			m := mapOf(parsed)
-			routes := m.routes()
 			taken, entered := map[road]bool{}, map[string]bool{}
-			for _, route := range routes {
-				goes(t, parsed, route)
+			for i, route := range m.routes() {
+				j := &journey{t: t, book: parsed, route: route, beside: i%3 == 1, waive: i%3 == 2}
+				j.run()
 				for _, r := range route {
-					taken[r], entered[r.from] = true, true
+					taken[r] = true
+				}
+				for _, e := range j.journal.events {
+					if e.Kind == runbooks.EventEntered || e.Kind == runbooks.EventUndoBegun {
+						entered[e.Step] = true
+					}
 				}
 			}
 			for _, r := range m.roads() {
@@ -127,49 +185,99 @@ func TestShippedRunbooksRunToEveryEnd(t *testing.T) {
 					t.Errorf("no route takes %q from %s to %s", r.answer, r.from, r.to)
 				}
 			}
-			if len(entered) != len(parsed.Steps()) {
-				t.Errorf("%d of %d steps were come to", len(entered), len(parsed.Steps()))
+			for _, phase := range parsed.Phases {
+				for _, s := range phase.Steps {
+					if !entered[s.ID] {
+						t.Errorf("no run came to %s", s.ID)
+					}
+				}
 			}
 		})
 	}
 }
 
-// goes runs one route to its end, and sees that the run went that way and no other.
-func goes(t *testing.T, book *runbooks.Runbook, route []road) {
-	t.Helper()
-	r, journal := start(t, book)
-	answers := 0
-	for n := 0; !r.State().Over(); n++ {
-		if n > 50*len(route)+100 {
-			t.Fatalf("no end in sight at %+v", r.Next())
+// A journey is one run along one route.
+type journey struct {
+	t             *testing.T
+	book          *runbooks.Runbook
+	route         []road
+	beside, waive bool
+
+	runner  *runbooks.Runner
+	journal *tape
+	answers int // that have been given, those of steps without a question included
+}
+
+// run goes to the end, and sees that the run went that way and no other.
+func (j *journey) run() {
+	j.t.Helper()
+	j.runner, j.journal = start(j.t, j.book)
+	for n := 0; !j.runner.State().Over(); n++ {
+		if n > 50*len(j.route)+200 {
+			j.t.Fatalf("no end in sight at %+v", j.runner.Next())
 		}
-		p := r.Next()
-		if p.Kind != runbooks.PromptDecision || p.Step.Phase.Rollback() {
-			must(t, deed(r, 0))
-			continue
+		if j.beside {
+			j.others()
 		}
-		for answers < len(route) && route[answers].answer == "" {
-			answers++
+		p := j.runner.Next()
+		switch {
+		case p.Kind == runbooks.PromptDecision && !p.Step.Phase.Rollback():
+			j.decide(p.Step.ID)
+		case j.waive:
+			must(j.t, deed(j.runner, 2))
+		default:
+			must(j.t, deed(j.runner, 0))
 		}
-		if answers == len(route) || route[answers].from != p.Step.ID {
-			t.Fatalf("asked in %s, on the route %v", p.Step.ID, route)
-		}
-		must(t, r.Decide(route[answers].answer))
-		answers++
 	}
+	j.arrived()
+}
+
+// others begin the steps that can be done beside the current one.
+func (j *journey) others() {
+	step := j.book.Step(j.runner.State().Step)
+	if step == nil {
+		return
+	}
+	for _, target := range step.With {
+		if err := j.runner.Beside(target.Value, "anna"); err != nil && !errors.Is(err, runbooks.ErrNotNow) {
+			j.t.Fatal(err)
+		}
+	}
+}
+
+func (j *journey) decide(step string) {
+	for j.answers < len(j.route) && j.route[j.answers].answer == "" {
+		j.answers++
+	}
+	if j.answers == len(j.route) || j.route[j.answers].from != step {
+		j.t.Fatalf("asked in %s, on the route %v", step, j.route)
+	}
+	must(j.t, j.runner.Decide(j.route[j.answers].answer))
+	j.answers++
+}
+
+// arrived compares the way and the end with the route, and looks whether everything that could be taken back was.
+func (j *journey) arrived() {
 	var way []string
-	for _, e := range journal.events {
-		if e.Kind == runbooks.EventEntered && !book.Step(e.Step).Phase.Rollback() {
+	back := map[string]bool{}
+	for _, e := range j.journal.events {
+		switch {
+		case e.Kind == runbooks.EventUndoBegun || e.Kind == runbooks.EventUndoWaived:
+			back[e.Step] = true
+		case e.Kind == runbooks.EventEntered && !j.book.Step(e.Step).Phase.Rollback():
 			way = append(way, e.Step)
 		}
 	}
-	for i, r := range route {
-		if len(way) != len(route) || way[i] != r.from {
-			t.Fatalf("went %v on the route %v", way, route)
+	for i, r := range j.route {
+		if len(way) != len(j.route) || way[i] != r.from {
+			j.t.Fatalf("went %v on the route %v", way, j.route)
+		}
+		if undo := j.book.Step(r.from).Undo; undo != nil && !back[undo.Value] {
+			j.t.Errorf("%s was not taken back on the route %v", r.from, j.route)
 		}
 	}
-	end := route[len(route)-1].to
-	if s := r.State(); (s.Status == runbooks.StatusAborted) != (end == "#abort") || s.Target != end {
-		t.Errorf("%s at %s, want %s", s.Status, s.Target, end)
+	end := j.route[len(j.route)-1].to
+	if s := j.runner.State(); (s.Status == runbooks.StatusAborted) != (end == "#abort") || s.Target != end {
+		j.t.Errorf("%s at %s, want %s", s.Status, s.Target, end)
 	}
 }
