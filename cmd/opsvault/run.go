@@ -90,6 +90,7 @@ type walk struct {
 	journal *vault.Journal
 	secrets *runSecrets
 	answers *runbooks.Answers
+	silent  bool // events are not shown: the command's own answer says it all
 }
 
 // asks reports whether a person is to be asked.

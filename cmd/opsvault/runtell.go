@@ -20,6 +20,9 @@ func (c *call) words() face.Words {
 
 // told shows an event that is on the disk: as JSON, or, where no person is asked, in words.
 func (w *walk) told(e runbooks.Event) {
+	if w.silent {
+		return
+	}
 	if w.c.json {
 		w.c.line(struct {
 			Run string `json:"run"`

@@ -22,6 +22,8 @@ func runSubcommands(e *env) []*cli.Command {
 		verb(newRunTakeCommand, runRunTake),
 		verb(newRunSecondCommand, runRunSecond),
 		verb(newRunWatchCommand, runRunWatch),
+		verb(newRunToPaperCommand, runRunToPaper),
+		verb(newRunFromPaperCommand, runRunFromPaper),
 	})
 }
 

@@ -53,7 +53,7 @@ func TestPageNamesCredentialsAndPeople(t *testing.T) {
 	for _, want := range []string{
 		"SIP trunk : telephony/sip-trunk can be opened by: Мария, Иван",
 		"LTE router : office/lte-router nobody can open it",
-		"Lead: Мария +7 900 000-00-00, Ольга",
+		"Lead: Мария +7 900 000-00-00 , Ольга",
 		"began_at, from step 1",
 		"If step 5 was done: step 21, Take the forwarding off",
 		"Copy ____ of 2",

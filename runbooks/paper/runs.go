@@ -2,7 +2,6 @@ package paper
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"opsvault/runbooks"
 )
@@ -34,6 +33,7 @@ type run struct {
 	Note   string
 	Path   string
 	Anchor string
+	People []string // to be called, each not to be broken over lines
 }
 
 // runs views a paragraph. In a check the blanks are wide: somebody writes on them.
@@ -150,7 +150,7 @@ func (s *sheetView) link(l *runbooks.Link) run {
 	case runbooks.SchemeVault:
 		return s.credential(l)
 	case runbooks.SchemeCall, runbooks.SchemeEscalate, runbooks.SchemeHandover:
-		return run{Kind: runCall, Text: l.Text, Note: s.contact(t)}
+		return s.call(l)
 	case runbooks.SchemeTimer:
 		return run{Kind: runTimer, Text: l.Text, Note: s.span(t.Span)}
 	case runbooks.SchemeEvidence:
@@ -181,32 +181,30 @@ func (s *sheetView) credential(l *runbooks.Link) run {
 	return r
 }
 
-// contact says whom to call: a number as it is, else the role or duty and the people behind it.
-func (s *sheetView) contact(t runbooks.Target) string {
-	kind, name, _ := strings.Cut(t.Value, ":")
-	if name == "" {
-		name = t.Value
+// call says whom to call: a number as it is, else the role or duty and the people behind it.
+func (s *sheetView) call(l *runbooks.Link) run {
+	kind, name, found := strings.Cut(l.Target.Value, ":")
+	if !found {
+		name = l.Target.Value
 	}
 	if kind == "role" {
 		name = s.roleTitle(name)
 	}
-	people := s.reaches(t)
-	switch {
-	case people == "":
-		return name
-	case kind == "member" || kind == t.Value && utf8.RuneCountInString(people) > 0:
-		return people
+	r := run{Kind: runCall, Text: l.Text, Note: name, People: s.contacts(l.Target)}
+	if len(r.People) > 0 && (!found || kind == "member") {
+		r.Note = "" // the name is among them
 	}
-	return name + ": " + people
+	return r
 }
 
-func (s *sheetView) reaches(t runbooks.Target) string {
+// contacts are the people behind a target with their numbers.
+func (s *sheetView) contacts(t runbooks.Target) []string {
 	if s.page.World == nil {
-		return ""
+		return nil
 	}
 	var list []string
 	for _, p := range s.page.World.Contacts(t) {
 		list = append(list, strings.TrimSpace(p.Name+" "+p.Phone))
 	}
-	return strings.Join(list, ", ")
+	return list
 }

@@ -18,8 +18,8 @@ type stepView struct {
 	Blocks   []*blockView
 	Question []run
 	Ways     []wayView
-	Past     bool // done or skipped; Gone: and the run can't come to it again
-	Gone     bool
+	Past     bool // done or skipped
+	Gone     bool // the run can't come to it any more
 	Here     bool // the run is in it
 	Done     string
 }
@@ -160,10 +160,14 @@ func (v *stepView) state() {
 	}
 	st, visited := v.Run.State.Steps[v.step.ID]
 	v.Here = v.step.ID == v.at() && v.at() != ""
+	v.Gone = !v.again[v.step.ID] && !v.Here && !v.step.Phase.Rollback()
+	if v.Gone && !visited {
+		v.Done = v.W("not-on-the-way")
+	}
 	if !visited || v.Here || st.Ended.IsZero() {
 		return
 	}
-	v.Past, v.Gone = true, !v.again[v.step.ID]
+	v.Past = true
 	parts := []string{v.W("done-at", "time", v.clock(st.Ended))}
 	if st.Reason != "" {
 		parts = []string{v.W("skipped-at", "time", v.clock(st.Ended), "reason", st.Reason)}

@@ -68,6 +68,9 @@ func newSheet(p *Page, i int) *sheetView {
 	if s.Run != nil {
 		s.again = s.roads.reachable(s.at())
 		s.again[s.at()] = true
+		for _, m := range s.Run.State.Reminders(s.Book) {
+			s.again[m.Step.ID] = true
+		}
 		s.next = nextOf(s.Book, s.Run.State)
 	}
 	return s
@@ -126,7 +129,7 @@ type fact struct{ Name, Value string }
 // owner is a duty or a member with the people behind it.
 func (s *sheetView) owner(ref string) string {
 	kind, name, _ := strings.Cut(ref, ":")
-	if people := s.reaches(runbooks.Target{Scheme: runbooks.SchemeCall, Value: ref}); people != "" {
+	if people := strings.Join(s.contacts(runbooks.Target{Scheme: runbooks.SchemeCall, Value: ref}), ", "); people != "" {
 		if kind == "member" {
 			return people
 		}
@@ -193,6 +196,9 @@ func (s *sheetView) moment(at time.Time) string {
 	at = at.In(s.page.Printed.Location())
 	return date(s.Words, at) + " " + at.Format("15:04")
 }
+
+// FewSteps reports a list of steps that fits on part of a page.
+func (s *sheetView) FewSteps() bool { return len(s.allSteps()) <= 60 }
 
 // Asks are the inputs of the front matter.
 func (s *sheetView) Asks() []askView {
