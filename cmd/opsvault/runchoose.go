@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"opsvault/runbooks"
 	"opsvault/vault"
@@ -127,9 +126,7 @@ func slugsOf(books []*vault.Book) []string {
 // or the one that the person chooses.
 func (c *call) chooseLive(ctx context.Context, v *vault.Vault) (*vault.RunInfo, error) {
 	if len(c.args) > 0 {
-		if _, info, err := v.ResumeRun(c.args[0]); !isMissing(err) {
-			return info, err
-		}
+		return c.namedRun(v, c.args[0])
 	}
 	infos, err := ownRuns(v)
 	if err != nil {
@@ -137,16 +134,14 @@ func (c *call) chooseLive(ctx context.Context, v *vault.Vault) (*vault.RunInfo, 
 	}
 	var fitting []*vault.RunInfo
 	for _, info := range infos {
-		if len(c.args) > 0 && strings.HasPrefix(info.Run, c.args[0]) || len(c.args) == 0 && !info.Ended {
+		if !info.Ended {
 			fitting = append(fitting, info)
 		}
 	}
-	switch {
-	case len(fitting) == 1:
+	switch len(fitting) {
+	case 1:
 		return fitting[0], nil
-	case len(fitting) == 0 && len(c.args) > 0:
-		return nil, fail(codeNotFound, "run.missing", "run", c.args[0]).withHint("run.missing-hint")
-	case len(fitting) == 0:
+	case 0:
 		return nil, fail(codeNotFound, "run.none-live").withHint("run.missing-hint")
 	}
 	return c.oneOf(ctx, v, fitting)

@@ -211,6 +211,24 @@ func (c *call) sharedRun(v *vault.Vault, id string) (*sharedRun, error) {
 	return weaveRun(found[0])
 }
 
+// namedRun is a run that is to be gone on with: that of whoever is here, on this device.
+func (c *call) namedRun(v *vault.Vault, id string) (*vault.RunInfo, error) {
+	r, err := c.sharedRun(v, id)
+	if err != nil {
+		return nil, err
+	}
+	info := r.info
+	if len(r.woven.Lines) == 0 && info.Device == v.Me().Device {
+		info.Ended = false // killed before its first event
+		return info, nil
+	}
+	info.Ended = !r.live()
+	if info.Ended {
+		return info, nil
+	}
+	return info, r.usable(v.Me().Device)
+}
+
 // tellLive says which runs of others are under way, and which are offered to this member. What can't be read is told elsewhere.
 func (c *call) tellLive(v *vault.Vault) {
 	infos, err := v.Runs()
