@@ -88,7 +88,7 @@ func deed(r *runbooks.Runner, choice int) error {
 	case 13:
 		return r.Note("a note")
 	case 14:
-		if r.State().Status != runbooks.StatusPaused {
+		if status := r.State().Status; status != runbooks.StatusPaused && status != runbooks.StatusPaper {
 			return r.Pause("")
 		}
 	case 15:
