@@ -101,7 +101,7 @@ func TestCopyingInARun(t *testing.T) {
 	}
 	k = g.sit(80, "/c otp", "q")
 	g.must(codeWaiting, "run", "--resume")
-	if len(b.value) != 6 || !strings.Contains(k.shown.String(), "the code is copied. It counts for ") {
+	if len(b.value) != 6 || !strings.Contains(k.shown.String(), "The code is copied. It counts for ") {
 		t.Errorf("clipboard %q\n%s", b.value, k.shown.String())
 	}
 	for _, said := range []string{k.shown.String(), g.out.String(), g.err.String()} {
@@ -119,7 +119,7 @@ func TestShowingCodesInARun(t *testing.T) {
 	if !strings.Contains(shown, "Password: hunter2-bank") || strings.Contains(shown, "GEZD") {
 		t.Errorf("shown: %q", shown)
 	}
-	i := strings.Index(shown, "One-time code key: ")
+	i := strings.Index(shown, "One-time code: ")
 	if i < 0 || !strings.Contains(shown[i:], " s)") || !strings.Contains(shown[i:], "\x1b7\x1b[H") {
 		t.Errorf("no code that lives: %q", shown)
 	}

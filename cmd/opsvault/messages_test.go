@@ -24,13 +24,13 @@ var speakers = map[string]int{
 
 // dynamic are the beginnings of keys that are put together while running, from the codes of lower rooms.
 var dynamic = []string{
-	"lint.",                               // problems that runbooks.Lint finds
-	"bookdiff.",                           // what differs between two versions of a runbook
-	"report.",                             // what happened in a run
-	"booksearch.in-",                      // where words were found in a runbook
-	"doctor.",                             // what a vault's doctor found
-	"rotate.risk-",                        // how much a row of the rotation list weighs
-	"command.why-",                        // why a command of a runbook was refused or broke off
+	"lint.",                        // problems that runbooks.Lint finds
+	"bookdiff.",                    // what differs between two versions of a runbook
+	"report.",                      // what happened in a run
+	"booksearch.in-",               // where words were found in a runbook
+	"doctor.",                      // what a vault's doctor found
+	"rotate.risk-",                 // how much a row of the rotation list weighs
+	"command.why-", "command.gets", // why a command of a runbook was refused or broke off
 	"sheet.",                              // what stands on paper; TestPaperHasItsWords
 	"paper.is-",                           // what is known of copies on paper
 	"together.why.",                       // why an event of a run does not count

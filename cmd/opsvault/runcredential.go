@@ -34,9 +34,17 @@ func (d *runDesk) body(title string, values []runbooks.Value) string {
 		if strings.Contains(value, "\n") {
 			value = "\n" + value
 		}
-		fmt.Fprintf(&b, "%s: %s\n", d.c.fieldLabel(d.secrets.kind, v.Field), value)
+		fmt.Fprintf(&b, "%s: %s\n", d.fieldName(v.Field), value)
 	}
 	return b.String()
+}
+
+// fieldName is what a field is called: of one-time codes not the key, which isn't shown.
+func (d *runDesk) fieldName(field string) string {
+	if d.secrets.codes[field] != nil {
+		return d.c.text("otp.label")
+	}
+	return d.c.fieldLabel(d.secrets.kind, field)
 }
 
 // codeNow is the code of now in two halves, as people read it out, with the time that it still counts.
@@ -89,9 +97,9 @@ func (d *runDesk) Copy(title string, value runbooks.Value) error {
 	if err := d.c.copySecret(secret); err != nil {
 		return d.Show(d.c.text("clipboard.shown", "why", d.c.inWords(err))+"\n\n"+title, []runbooks.Value{value})
 	}
-	label := d.c.fieldLabel(d.secrets.kind, value.Field)
+	label := d.fieldName(value.Field)
 	if source != nil {
-		return d.Print("", d.c.text("clipboard.copied-code", "field", label, "n", seconds(left)))
+		return d.Print("", d.c.text("clipboard.copied-code", "n", seconds(left)))
 	}
 	return d.Print("", d.c.text("clipboard.copied", "field", label, "seconds", seconds(keepOnClipboard)))
 }

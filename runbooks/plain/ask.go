@@ -190,7 +190,19 @@ func (f *Face) commandText(fence *runbooks.Fence) error {
 	if err := f.line("", f.Words("run.command", "time", f.voice.Span(fence.Timeout))); err != nil {
 		return err
 	}
-	return f.verbatim("    | ", fence.Text)
+	if err := f.verbatim("    | ", fence.Text); err != nil {
+		return err
+	}
+	for _, secret := range fence.Secrets {
+		key := "command.gets"
+		if secret.Var == "" {
+			key = "command.gets-stdin"
+		}
+		if err := f.line("", f.Words(key, "path", secret.Path, "field", secret.Field, "name", secret.Var)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // settle wants a clear answer: Enter alone decides nothing.
