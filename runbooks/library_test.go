@@ -21,7 +21,7 @@ func shipped(t testing.TB) []library.Book {
 	return books
 }
 
-// complete is a vault that has what "init" offers: four safes, the billing closed to agents, and the shipped runbooks.
+// complete is a vault that has what "init" offers, four safes, the billing closed to agents, and the shipped runbooks.
 type complete struct{}
 
 func (complete) Credential(path, role string) (bool, []string) {
@@ -37,7 +37,13 @@ func (complete) Runbook(slug string) (runbooks.Book, bool) {
 	return runbooks.Book{LastDrill: written()}, err == nil
 }
 
-func (complete) People(string) int { return 2 }
+// People has one lead, as most teams do: a second person can't be another one.
+func (complete) People(ref string) int {
+	if ref == "role:lead" {
+		return 1
+	}
+	return 2
+}
 
 func written() time.Time { return time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC) }
 
