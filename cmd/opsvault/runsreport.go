@@ -121,8 +121,12 @@ func (c *call) writtenReport(r runreport.Report, book *runbooks.Runbook, form st
 	words := reportWords{c.tr}
 	switch form {
 	case formJSON:
-		data, err := json.MarshalIndent(r, "", "  ")
-		return append(escapeHidden(data), '\n'), err
+		var document bytes.Buffer
+		encoder := json.NewEncoder(&document)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		err := encoder.Encode(r)
+		return escapeHidden(document.Bytes()), err
 	case formHTML:
 		var page bytes.Buffer
 		err := runreport.HTML(&page, r, book, words, c.langID())

@@ -22,8 +22,8 @@ const style = `
 body{font:15px/1.45 system-ui,"Segoe UI",Roboto,"Noto Sans",Arial,sans-serif;color:#111;background:#fff;margin:2em auto;max-width:72em;padding:0 1em}
 h1{font-size:1.6em;margin:0 0 .5em}h2{font-size:1.15em;margin:1.8em 0 .4em}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1.2em;margin:0}dt{color:#555}dd{margin:0;overflow-wrap:anywhere}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3em .6em;border-bottom:1px solid #ddd;overflow-wrap:anywhere}
-th{color:#555;font-weight:600}thead{display:table-header-group}tr{break-inside:avoid}
+table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3em .6em;border-bottom:1px solid #ddd}
+th{color:#555;font-weight:600}td{overflow-wrap:anywhere;min-width:5em}thead{display:table-header-group}tr{break-inside:avoid}
 .grave{border-left:4px solid #b00020;padding-left:1em}.mark{border:2px solid #b00020;color:#b00020;display:inline-block;font-weight:700;letter-spacing:.1em;padding:.2em .6em}
 footer{color:#555;font-size:.85em;margin-top:2.5em;overflow-wrap:anywhere}
 @media print{body{margin:0;max-width:none;font-size:11px}}

@@ -63,9 +63,9 @@ type Report struct {
 // A Time is written in UTC, to the second.
 type Time struct{ time.Time }
 
-// MarshalText writes RFC 3339.
-func (t Time) MarshalText() ([]byte, error) {
-	return []byte(t.UTC().Format(time.RFC3339)), nil
+// MarshalJSON writes RFC 3339.
+func (t Time) MarshalJSON() ([]byte, error) {
+	return []byte(`"` + t.UTC().Format(time.RFC3339) + `"`), nil
 }
 
 func at(t time.Time) *Time {
