@@ -55,7 +55,7 @@ func Lint(data []byte, options Options) Report {
 	if report.Runbook != nil {
 		l := &linter{findings: found, book: report.Runbook, flow: newFlow(report.Runbook), options: options}
 		l.all()
-		lintSecrets(data, found)
+		lintSecrets(data, report.Runbook.Meta.TranslationOf.Digest, found)
 	}
 	found.list.sort()
 	report.Problems = found.list

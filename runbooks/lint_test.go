@@ -165,6 +165,23 @@ func TestLintSaysWhatItDidNotLookAt(t *testing.T) {
 	}
 }
 
+// TestADigestIsNoSecret: in both forms that YAML has for it, and nowhere else in the text.
+func TestADigestIsNoSecret(t *testing.T) {
+	digest := "52b288b433033673a163c525e19531db95be695804fa2bd6ba2870c80bf37dd0"
+	body := "# X\n\n## P {#p}\n\n### 1. S {#s}\n\n- [ ] do\n"
+	for of, want := range map[string]int{
+		"translation_of: {id: other, digest: " + digest + "}":                          0,
+		"translation_of:\n  id: other\n  digest: " + digest:                            0,
+		"symptoms: " + strings.Replace(digest, "52", "53", 1):                          1,
+		"translation_of: {id: other, digest: " + digest + "}\nsymptoms: " + digest[1:]: 1,
+	} {
+		text := strings.Replace(front, "done_when: done", "done_when: done\n"+of, 1) + body
+		if got := runbooks.Lint([]byte(text), runbooks.Options{}).Problems; got.Errors() != want {
+			t.Errorf("%s: %v", of, got)
+		}
+	}
+}
+
 func TestLintLooksAtDatesAndPeople(t *testing.T) {
 	base := front + "# X\n\n## P {#p}\n\n### 1. S {#s}\n\n- [ ] do\n"
 	for _, test := range []struct{ name, key, value, want string }{

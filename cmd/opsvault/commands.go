@@ -94,6 +94,7 @@ func groups() []group {
 				verb(newRunbookShowCommand, runRunbookShow),
 				verb(newRunbookPrintCommand, runRunbookPrint),
 				verb(newRunbookNewCommand, runRunbookNew),
+				verb(newRunbookEditCommand, runRunbookEdit),
 				verb(newRunbookLintCommand, runRunbookLint),
 				verb(newRunbookPublishCommand, runRunbookPublish),
 				verb(newRunbookApproveCommand, runRunbookApprove),

@@ -19,18 +19,19 @@ func newRunbookLsCommand(e *env, run runFunc[runbookLsOptions]) *cli.Command {
 // runRunbookLs lists every runbook once: the version that counts, or, where none does, the newest.
 func runRunbookLs(ctx context.Context, c *call, _ *runbookLsOptions) error {
 	return c.withVault(ctx, func(v *vault.Vault) error {
-		list, table := []bookInfo{}, [][]string{}
+		var books []*vault.Book
 		for _, slug := range v.BookSlugs() {
 			b, err := c.listed(v, slug)
 			if err != nil {
 				return err
 			}
-			if b == nil {
-				continue
+			if b != nil {
+				books = append(books, b)
 			}
-			info := bookInfoOf(b)
-			list = append(list, info)
-			table = append(table, []string{slug, info.Title, fmt.Sprint(b.Version), c.standing(b), b.Author, c.tr.Date(b.Time)})
+		}
+		list, table := withTranslations(books), [][]string{}
+		for i, b := range books {
+			table = append(table, []string{b.Slug, list[i].Title, c.languages(list[i]), fmt.Sprint(b.Version), c.standing(b), b.Author, c.tr.Date(b.Time)})
 		}
 		if c.json {
 			return c.document(list)
@@ -41,7 +42,7 @@ func runRunbookLs(ctx context.Context, c *call, _ *runbookLsOptions) error {
 			}
 			return nil
 		}
-		return c.table([]string{c.text("runbook.slug"), c.text("ls.title"), c.text("history.version"), c.text("runbook.standing"),
+		return c.table([]string{c.text("runbook.slug"), c.text("ls.title"), c.text("runbook.lang"), c.text("history.version"), c.text("runbook.standing"),
 			c.text("history.by"), c.text("history.time")}, table)
 	})
 }

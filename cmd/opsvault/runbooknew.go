@@ -11,20 +11,25 @@ import (
 
 	"opsvault/runbooks"
 	"opsvault/runbooks/library"
+	"opsvault/vault"
 )
 
-type runbookNewOptions struct{ from, output string }
+type runbookNewOptions struct{ from, translate, output string }
 
 func newRunbookNewCommand(e *env, run runFunc[runbookNewOptions]) *cli.Command {
 	o := &runbookNewOptions{}
 	return e.command(&cli.Command{Name: "new", Flags: []cli.Flag{
 		&cli.StringFlag{Name: "from", Destination: &o.from},
+		&cli.StringFlag{Name: "translate", Destination: &o.translate},
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &o.output},
 	}}, func(ctx context.Context, c *call) error { return run(ctx, c, o) })
 }
 
 // runRunbookNew puts out a shipped runbook in the language of --lang, or lists what there is.
-func runRunbookNew(_ context.Context, c *call, o *runbookNewOptions) error {
+func runRunbookNew(ctx context.Context, c *call, o *runbookNewOptions) error {
+	if o.translate != "" {
+		return c.newTranslation(ctx, o)
+	}
 	shipped, err := library.Library()
 	if err != nil {
 		return err
@@ -39,11 +44,7 @@ func runRunbookNew(_ context.Context, c *call, o *runbookNewOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.output == "" || o.output == "-" {
-		_, err := c.out.Write(book.Text)
-		return err
-	}
-	if err := writeNew(o.output, book.Text); err != nil {
+	if done, err := c.putText(o.output, book.Text); done || err != nil {
 		return err
 	}
 	c.say("runbook.made", "file", o.output)
@@ -54,6 +55,34 @@ func runRunbookNew(_ context.Context, c *call, o *runbookNewOptions) error {
 	}
 	c.say("runbook.made-next", "file", shellWord(o.output))
 	return nil
+}
+
+// putText puts a text out, and reports whether that is all: into a file it is not.
+func (c *call) putText(output string, text []byte) (bool, error) {
+	if output == "" || output == "-" {
+		_, err := c.out.Write(text)
+		return true, err
+	}
+	return false, writeNew(output, text)
+}
+
+// newTranslation puts out a runbook of the vault with the front matter of a translation into the language of --lang.
+func (c *call) newTranslation(ctx context.Context, o *runbookNewOptions) error {
+	if o.from != "" {
+		return usage("translation.from")
+	}
+	return c.withVault(ctx, func(v *vault.Vault) error {
+		text, of, err := c.translate(v, o.translate)
+		if err != nil {
+			return err
+		}
+		if done, err := c.putText(o.output, text); done || err != nil {
+			return err
+		}
+		c.say("translation.made", "file", o.output, "of", of)
+		c.say("runbook.made-next", "file", shellWord(o.output))
+		return nil
+	})
 }
 
 // writeNew writes a file that isn't there yet. One that could not be written whole is taken away again.

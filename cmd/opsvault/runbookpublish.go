@@ -33,12 +33,23 @@ func runRunbookPublish(ctx context.Context, c *call, _ *runbookPublishOptions) e
 		if err != nil {
 			return err
 		}
-		published, err := v.PublishBook(book.Meta.ID, data)
-		if err != nil {
-			return err
-		}
-		return c.tellVersion(v, published, "runbook.published")
+		return c.publish(v, book, data)
 	})
+}
+
+// publish makes a text that was linted the next version. One in another language than the version before is told: who wants
+// both needs a translation.
+func (c *call) publish(v *vault.Vault, book *runbooks.Runbook, data []byte) error {
+	if before, err := v.Book(book.Meta.ID); err == nil {
+		if meta, ok := runbooks.Front(before.Text); ok && !sameLanguage(meta.Lang, book.Meta.Lang) {
+			c.warn("translation.replaces", "name", versionName(before), "was", meta.Lang, "lang", book.Meta.Lang, "slug", before.Slug)
+		}
+	}
+	published, err := v.PublishBook(book.Meta.ID, data)
+	if err != nil {
+		return err
+	}
+	return c.tellVersion(v, published, "runbook.published")
 }
 
 func (c *call) lintToPublish(v *vault.Vault, data []byte) (*runbooks.Runbook, error) {
@@ -70,10 +81,17 @@ type bookInfo struct {
 	Needs     int      `json:"needs"` // approvals of other people
 	Approved  bool     `json:"approved"`
 	SHA256    string   `json:"sha256"`
+	Lang      string   `json:"lang"`
+	// TranslationOf is the runbook that this one says in another language; Stale, that the text of it has changed since.
+	TranslationOf string            `json:"translation_of,omitempty"`
+	Stale         bool              `json:"stale,omitempty"`
+	Translations  []translationInfo `json:"translations,omitempty"`
 }
 
 func bookInfoOf(b *vault.Book) bookInfo {
+	meta, _ := runbooks.Front(b.Text)
 	return bookInfo{
+		Lang: meta.Lang, TranslationOf: meta.TranslationOf.ID,
 		Slug: b.Slug, Version: b.Version, Title: titleOf(b.Text, b.Slug), By: b.Author, Time: b.Time.Format(time.RFC3339),
 		Approvers: append([]string{}, b.Approvers...), Needs: b.Needs, Approved: b.Approved(), SHA256: statement.Sum(b.Text).String(),
 	}

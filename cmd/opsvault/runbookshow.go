@@ -56,6 +56,7 @@ func (c *call) versionToShow(v *vault.Vault, slug string, version uint64) (*vaul
 	if version > 0 {
 		return c.anyVersion(v, slug, version)
 	}
+	slug = c.inMyLanguage(v, slug)
 	all, err := c.versions(v, slug)
 	if err != nil {
 		return nil, err

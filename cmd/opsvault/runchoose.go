@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"opsvault/runbooks"
 	"opsvault/vault"
@@ -22,8 +23,15 @@ func (c *call) chooseWalk(ctx context.Context, v *vault.Vault, o *runOptions) (*
 	if err != nil {
 		return nil, err
 	}
-	if !o.fresh {
-		info, err := c.underWay(ctx, v, o, slug)
+	named := slug
+	if o.answers == "" { // answers are in the words of the text that they were written for
+		slug = c.inMyLanguage(v, named)
+	}
+	for _, one := range slices.Compact([]string{named, slug}) {
+		if o.fresh {
+			break
+		}
+		info, err := c.underWay(ctx, v, o, one)
 		if err != nil {
 			return nil, err
 		}
