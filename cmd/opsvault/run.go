@@ -169,8 +169,6 @@ func (w *walk) open(ctx context.Context) (*runbooks.Runner, error) {
 	switch {
 	case errors.Is(err, runbooks.ErrEnded):
 		err = w.c.endedError(w.info)
-	case errors.Is(err, runbooks.ErrNotOwner):
-		err = w.ownerError(events, err)
 	case errors.As(err, &order):
 		err = &vault.IntegrityError{File: "runs/" + w.info.Run, Err: err}
 	}

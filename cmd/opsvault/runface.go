@@ -43,7 +43,9 @@ func (w *walk) newFace(ctx context.Context) *plain.Face {
 		Term: desk, Screen: desk,
 		Words:   c.words(),
 		Explain: func(err error) string { return w.explainStep(directory, err) },
-		Machine: plain.Machine{Run: w.info.Run, Digest: c.digestFile, People: directory.everybody, Low: c.batteryLow, Signed: w.signed},
+		Machine: plain.Machine{
+			Run: w.info.Run, Digest: c.digestFile, People: directory.everybody, Low: c.batteryLow, Signed: w.signed,
+		},
 	}
 }
 

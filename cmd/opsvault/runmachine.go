@@ -66,12 +66,3 @@ func (d runDirectory) everybody() []runbooks.Contact {
 	}
 	return list
 }
-
-// ownerError says whose a run is that somebody else wanted to go on with.
-func (w *walk) ownerError(events []runbooks.Event, err error) error {
-	name := ""
-	if state, replayErr := runbooks.Replay(w.book, events); replayErr == nil {
-		name = runDirectory{w.c, w.v}.name(state.Owner)
-	}
-	return fail(codeDenied, "runface.not-yours", "run", w.info.Run, "name", name).withHint("runface.not-yours-hint", "run", w.info.Run).because(err)
-}

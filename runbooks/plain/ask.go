@@ -84,7 +84,12 @@ func (f *Face) caution() error {
 	})
 }
 
+// second takes a signature that was made on another machine, or asks for the name of the second person.
 func (f *Face) second(p runbooks.Prompt) error {
+	f.signed = false
+	if took, err := f.takeSignature(p.Step.ID); took || err != nil {
+		return f.outcome(err)
+	}
 	question := f.Words("run.second-any", "run", f.Machine.Run)
 	if p.Step.Second != "*" {
 		question = f.Words("run.second", "role", f.voice.Role(p.Step.Second), "run", f.Machine.Run)
@@ -98,20 +103,30 @@ func (f *Face) second(p runbooks.Prompt) error {
 		}
 	}
 	return f.ask(f.Words("run.ask.second"), func(typed string) (bool, error) {
-		if typed == "" && f.Machine.Signed != nil {
-			return true, f.signature(p.Step)
+		if typed != "" {
+			return true, f.run.Second(typed)
 		}
-		return true, f.run.Second(typed)
+		took, err := f.takeSignature(p.Step.ID)
+		if !took && err == nil {
+			err = f.say("run.no-signature", "run", f.Machine.Run)
+		}
+		return true, err
 	})
 }
 
-// signature looks for what a second person has signed on their own machine.
-func (f *Face) signature(step *runbooks.Step) error {
-	member, signed := f.Machine.Signed(step.ID)
-	if signed == "" {
-		return f.say("run.no-signature", "run", f.Machine.Run)
+// takeSignature writes down who has signed as the second person, if somebody has.
+func (f *Face) takeSignature(step string) (bool, error) {
+	if f.Machine.Signed == nil {
+		return false, nil
 	}
-	return f.run.SecondSigned(member, signed)
+	member, signed := f.Machine.Signed(step)
+	if signed == "" {
+		return false, nil
+	}
+	if err := f.run.SecondSigned(member, signed); err != nil {
+		return true, err
+	}
+	return true, f.say("run.seconded", "name", member)
 }
 
 // decision shows the question with its numbered answers; a number, an answer or the beginning of one answer is taken.

@@ -46,8 +46,9 @@ type Machine struct {
 	Run    string                                                         // name of the run, for the commands that are named
 	Digest func(file string) (digest, name string, size int64, err error) // of a file for evidence
 	People func() []runbooks.Contact                                      // to whom the run can be offered
-	Low    func() (percent int, low bool)                                 // the battery
-	Signed func(step string) (member, signed string)                      // a second person's signature, for Runner.SecondSigned
+	// Signed is who has signed as the second person for a step on a machine of their own, and their line; "" for nobody.
+	Signed func(step string) (member, signed string)
+	Low    func() (percent int, low bool) // the battery
 }
 
 // A Face leads a person through a run. All fields but Explain and Machine are required.
@@ -70,6 +71,7 @@ type Face struct {
 	nudged time.Time // when reminders were last shown
 	nudge  int       // how many there were
 	keyed  string    // line of keys that was shown last
+	signed bool      // that the second person has signed was said
 	closed bool      // that the run is closing was said
 	low    bool      // that the battery is low was said
 }

@@ -12,11 +12,12 @@ import (
 const (
 	everyNotice = 10 * time.Minute
 	everyNudge  = 5 * time.Minute
+	everyLook   = 10 * time.Second // whether somebody has signed
 )
 
 // tell says what rings, what is due, that the battery is low, and every ten minutes how long the run has taken.
 func (f *Face) tell() error {
-	for _, do := range []func() error{f.ring, f.nag, f.battery, f.elapsed} {
+	for _, do := range []func() error{f.ring, f.nag, f.battery, f.elapsed, f.signature} {
 		if err := do(); err != nil {
 			return err
 		}
@@ -39,7 +40,28 @@ func (f *Face) wake() (time.Duration, error) {
 	if f.nudge > 0 {
 		next = min(next, max(time.Second, everyNudge-now.Sub(f.nudged)))
 	}
+	if f.looksForSignature() {
+		next = min(next, everyLook)
+	}
 	return next, nil
+}
+
+func (f *Face) looksForSignature() bool {
+	return f.Machine.Signed != nil && f.view.Prompt.Kind == runbooks.PromptSecond && !f.signed
+}
+
+// signature says that the second person has signed while their name was asked for.
+func (f *Face) signature() error {
+	if !f.looksForSignature() {
+		return nil
+	}
+	member, signed := f.Machine.Signed(f.view.Prompt.Step.ID)
+	if signed == "" {
+		return nil
+	}
+	f.signed = true
+	f.Term.Ring()
+	return f.line("! ", f.Words("run.second-signed", "name", member))
 }
 
 // ring says of each timer that its time has come, and only then writes down that it was heard: one that rings twice is better
