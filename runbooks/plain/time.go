@@ -17,7 +17,7 @@ const (
 
 // tell says what rings, what is due, that the battery is low, and every ten minutes how long the run has taken.
 func (f *Face) tell() error {
-	for _, do := range []func() error{f.ring, f.nag, f.battery, f.elapsed, f.signature} {
+	for _, do := range []func() error{f.ring, f.nag, f.battery, f.elapsed} {
 		if err := do(); err != nil {
 			return err
 		}
@@ -29,6 +29,9 @@ func (f *Face) tell() error {
 func (f *Face) wake() (time.Duration, error) {
 	f.look()
 	if err := f.tell(); err != nil {
+		return 0, err
+	}
+	if err := f.signature(); err != nil {
 		return 0, err
 	}
 	f.look()
