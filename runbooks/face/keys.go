@@ -16,6 +16,7 @@ const (
 	Reveal   Key = 'r' // a credential of the step
 	Copy     Key = 'c' // one field of it, into the clipboard
 	ByHand   Key = 'm' // do what a command would do
+	Again    Key = 'o' // once more: start a command that did not do it
 	Call     Key = 'v' // somebody was called
 	Evidence Key = 'e' // keep what a file proves
 	Notice   Key = 'g' // a text was sent
@@ -36,7 +37,7 @@ const (
 // All are all keys, in the order in which they are shown.
 func All() []Key {
 	return []Key{
-		Reveal, Copy, ByHand, Call, Evidence, Notice, Beside, Due, Undo, Write, Skip, Fail, HandOver, Paper, Info, Quit, Stop, Help,
+		Reveal, Copy, ByHand, Again, Call, Evidence, Notice, Beside, Due, Undo, Write, Skip, Fail, HandOver, Paper, Info, Quit, Stop, Help,
 	}
 }
 
@@ -49,6 +50,8 @@ func (k Key) Name() string {
 		return "copy"
 	case ByHand:
 		return "manual"
+	case Again:
+		return "again"
 	case Call:
 		return "call"
 	case Evidence:

@@ -33,6 +33,9 @@ func (v View) ofStep() []Key {
 	if v.Prompt.Kind == runbooks.PromptCommand && !v.Prompt.Unsettled {
 		list = append(list, ByHand)
 	}
+	if f := v.Prompt.Fence; f != nil && v.Prompt.Kind != runbooks.PromptCommand && v.Status.Commands[f.Number].Tries > 0 && v.Status.Commands[f.Number].Again() {
+		list = append(list, Again)
+	}
 	if len(Calls(v.Step)) > 0 {
 		list = append(list, Call)
 	}

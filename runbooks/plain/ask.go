@@ -180,17 +180,16 @@ func (f *Face) command(p runbooks.Prompt) error {
 	if p.Unsettled {
 		return f.settle(p)
 	}
-	known := f.view.Status.Commands[p.Fence.Number]
-	if known.Tries == 0 {
-		if err := f.commandText(p.Fence); err != nil {
+	if err := f.commandText(p.Fence); err != nil {
+		return err
+	}
+	if f.view.State.Drill && !p.Fence.Drill {
+		if err := f.say("run.error.drill"); err != nil {
 			return err
 		}
+		return f.outcome(f.byHand(runbooks.ByHandDrill))
 	}
-	label := "run.ask.command"
-	if known.Tries > 0 {
-		label = "run.ask.command-again"
-	}
-	return f.ask(f.Words(label), func(typed string) (bool, error) {
+	return f.ask(f.Words("run.ask.command"), func(typed string) (bool, error) {
 		switch {
 		case isNo(typed):
 			return true, f.byHand(runbooks.ByHandAsked)
@@ -255,9 +254,14 @@ func (f *Face) start(fence *runbooks.Fence) error {
 		return err
 	}
 	if result.Why != "" {
-		return f.line("! ", f.Words("command.why-"+result.Why, "what", result.What))
+		err = f.line("! ", f.Words("command.why-"+result.Why, "what", result.What))
+	} else {
+		err = f.say("run.command-"+result.Outcome, "exit", result.Exit, "time", f.voice.Span(fence.Timeout))
 	}
-	return f.say("run.command-"+result.Outcome, "exit", result.Exit, "time", f.voice.Span(fence.Timeout))
+	if err != nil || result.Outcome == runbooks.AnswerOK {
+		return err
+	}
+	return f.say("run.command-then")
 }
 
 // lastLines is how much of a command's output is shown: what fits on a small screen beside the question.

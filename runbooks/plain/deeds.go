@@ -82,6 +82,11 @@ func (f *Face) call() error {
 	}
 	link := links[i]
 	contacts := f.run.Contacts(link.Target)
+	if len(contacts) == 0 {
+		if err := f.line("  ", texts[i]); err != nil {
+			return err
+		}
+	}
 	for n, contact := range contacts {
 		if err := f.line("  "+strconv.Itoa(n+1)+"  ", f.voice.Contact(contact)); err != nil {
 			return err

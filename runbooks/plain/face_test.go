@@ -63,8 +63,8 @@ func (p *paper) Ask(label string, wake func() (time.Duration, error)) (string, e
 	next, err := show()
 	for err == nil && len(p.typed) > 0 && strings.HasPrefix(p.typed[0], "@") {
 		left, _ := time.ParseDuration(p.typed[0][1:])
-		for p.typed = p.typed[1:]; err == nil && next > 0 && next <= left; left -= min(next, left) {
-			p.clock.at = p.clock.at.Add(next)
+		for p.typed = p.typed[1:]; err == nil && next > 0 && next <= left; {
+			p.clock.at, left = p.clock.at.Add(next), left-next
 			next, err = show()
 		}
 		p.clock.at = p.clock.at.Add(left)

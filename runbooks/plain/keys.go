@@ -73,6 +73,8 @@ func (f *Face) press(k face.Key, args []string) error {
 		return f.copy(args)
 	case face.ByHand:
 		return f.byHand(runbooks.ByHandAsked)
+	case face.Again:
+		return f.start(f.view.Prompt.Fence)
 	case face.Call:
 		return f.call()
 	case face.Evidence:

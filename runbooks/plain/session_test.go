@@ -22,10 +22,10 @@ func TestSessions(t *testing.T) {
 			"outage", "en",
 			[]string{
 				"INC-7",
-				"?", "n", "v", "1", "2", "r", "", "=s", // calls; the letter alone is a key, with = before it a text
+				"?", "n", "v", "1", "r", "", "=s", // calls; the letter alone is a key, with = before it a text
 				"c", "g", "all", "b", "1", "Zoya", "", // a notice, and somebody beside
 				"", "understood", "", "", "r", "1", "c 1 password", "r 2", "e", "/home/ivan/shot.png", "", "s3cret-password", "ivan", "Zoya",
-				"@21m", "d", "", "v", "Oleg", "it takes too long", "h", "1", "Maria leads, wait for the provider", "h", "n", "2",
+				"@21m", "d", "", "v", "Oleg", "it takes too long", "h", "1", "the provider has ticket 118", "h", "n", "2",
 				"", "i", "1",
 				"b", "1", "",
 				"", "", "",
@@ -40,8 +40,8 @@ func TestSessions(t *testing.T) {
 			"outage", "ru",
 			[]string{
 				"INC-7", "", "гудков нет", "w", "провайдер не отвечает", "п", "*", "",
-				"", "понятно", "ь", "н", "", "к", "2", "f", "не пускает", "@12m", "Зоя",
-				"@5m", "з", "й",
+				"", "понятно", "ь", "н", "", "к", "2", "f", "не пускает", "@12m", "z",
+				"@10m", "й",
 			},
 			nil, runbooks.StatusPaused,
 		},
