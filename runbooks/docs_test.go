@@ -104,3 +104,29 @@ Two people: yes
 
 - [ ] perhaps
 `
+
+// TestEveryEventIsDocumented holds the kinds of events and docs/runs.md together.
+func TestEveryEventIsDocumented(t *testing.T) {
+	code, err := os.ReadFile("event.go")
+	must(t, err)
+	page, err := os.ReadFile("../docs/runs.md")
+	must(t, err)
+	rows := map[string]bool{}
+	_, table, _ := strings.Cut(string(page), "\n## Events\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	for _, m := range regexp.MustCompile("(?m)^\\| (`[^|]*) \\|").FindAllStringSubmatch(table, -1) {
+		for kind := range strings.SplitSeq(m[1], ", ") {
+			rows[strings.Trim(kind, "` ")] = true
+		}
+	}
+	kinds := regexp.MustCompile(`EventKind = "([a-z-]{1,16})"`).FindAllStringSubmatch(string(code), -1)
+	for _, m := range kinds {
+		if !rows[m[1]] {
+			t.Errorf("docs/runs.md does not say what %s is", m[1])
+		}
+		delete(rows, m[1])
+	}
+	if len(kinds) < 35 || len(rows) > 0 {
+		t.Errorf("%d kinds; no events: %v", len(kinds), rows)
+	}
+}
