@@ -22,7 +22,8 @@ func faults() []string {
 		"html", "id-duplicate", "id-form", "id-missing", "id-reserved", "id-taken", "outside-step", "phase-empty",
 		"phase-missing", "phase-rollback", "step-form", "step-outside", "title-missing", "title-twice",
 		// The parts of a step.
-		"answer-form", "answer-twice", "check-in-note", "check-ticked", "checkbox-form", "decision-few",
+		"answer-form", "answer-twice", "check-in-note", "check-ticked", "checkbox-form",
+		"command-relative", "command-source", "command-syntax", "command-too-long", "command-trace", "command-variable", "decision-few",
 		"decision-last", "decision-question", "fence-empty", "fence-lang", "fence-option", "fence-secret", "input-form",
 		"input-twice", "meta-twice", "meta-unknown", "meta-value", "note-form", "role-unknown",
 		// Links.

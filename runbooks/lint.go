@@ -23,10 +23,20 @@ type Book struct {
 	LastDrill time.Time // the end of the last finished drill; zero: never
 }
 
+// Commands knows what the shell that runs commands would refuse.
+type Commands interface {
+	// Check tells why a command would be refused before it begins, what is meant, and its line in the command from 1; "" where
+	// it would not. The reasons are those of the codes command-syntax, -too-long, -source, -relative and -trace.
+	Check(text string, secret bool) (why, what string, line int)
+	// Settable reports a name that a variable of a command may have.
+	Settable(name string) bool
+}
+
 // Options for [Lint]. What is left zero is not looked at.
 type Options struct {
-	Now   time.Time
-	World World
+	Now      time.Time
+	World    World
+	Commands Commands
 }
 
 // A Report is what [Lint] found.
@@ -67,6 +77,7 @@ type linter struct {
 	book    *Runbook
 	flow    *flow
 	options Options
+	named   bool // the names of inputs were looked at
 }
 
 func (l *linter) all() {
@@ -251,6 +262,7 @@ func (l *linter) step(s *Step) {
 		}
 		risky = true
 		l.fenceSecrets(s, f, block.Pos)
+		l.command(f)
 		if !f.Manual {
 			l.add(block.Pos, "run-without-check")
 		}

@@ -12,6 +12,7 @@ import (
 
 	"opsvault/policy/strictyaml"
 	"opsvault/runbooks"
+	"opsvault/runbooks/shell"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -81,7 +82,7 @@ func TestLintFindsEverything(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			report := runbooks.Lint(text, runbooks.Options{Now: now(), World: world{}})
+			report := runbooks.Lint(text, runbooks.Options{Now: now(), World: world{}, Commands: shell.Rules{}})
 			golden(t, strings.TrimSuffix(name, ".md")+".golden", listed(report.Problems))
 			for _, p := range report.Problems {
 				lines := strings.Split(string(text), "\n")

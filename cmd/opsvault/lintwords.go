@@ -7,6 +7,7 @@ import (
 	"opsvault/cmd/opsvault/term"
 	"opsvault/cmd/opsvault/text"
 	"opsvault/runbooks"
+	"opsvault/runbooks/shell"
 )
 
 // A problemInfo is one thing that lint found, in words.
@@ -60,7 +61,7 @@ func (c *call) printProblems(w io.Writer, style term.Style, list []problemInfo) 
 // soundBook parses a text that is to be published, approved or run. Where it has errors of its own it is refused with
 // code 14, after they have been told; what the vault has to say about it is not looked at here.
 func (c *call) soundBook(name string, data []byte) (*runbooks.Runbook, error) {
-	report := runbooks.Lint(data, runbooks.Options{})
+	report := runbooks.Lint(data, runbooks.Options{Commands: shell.Rules{}})
 	if report.OK() {
 		return report.Runbook, nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"opsvault/cmd/opsvault/term"
 	"opsvault/runbooks"
+	"opsvault/runbooks/shell"
 	"opsvault/vault"
 )
 
@@ -51,7 +52,7 @@ func runRunbookLint(ctx context.Context, c *call, _ *runbookLintOptions) error {
 
 // lintAll prints what is found. Errors give code 14; warnings alone are no failure.
 func (c *call) lintAll(texts [][]byte, world *lintWorld) error {
-	options := runbooks.Options{Now: c.Now()}
+	options := runbooks.Options{Now: c.Now(), Commands: shell.Rules{}}
 	if world != nil {
 		options.World = world
 	}

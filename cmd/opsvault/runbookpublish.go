@@ -11,6 +11,7 @@ import (
 
 	"opsvault/policy"
 	"opsvault/runbooks"
+	"opsvault/runbooks/shell"
 	"opsvault/vault"
 	"opsvault/vault/statement"
 )
@@ -57,7 +58,7 @@ func (c *call) lintToPublish(v *vault.Vault, data []byte) (*runbooks.Runbook, er
 	if err != nil {
 		return nil, err
 	}
-	report := runbooks.Lint(data, runbooks.Options{Now: c.Now(), World: world})
+	report := runbooks.Lint(data, runbooks.Options{Now: c.Now(), World: world, Commands: shell.Rules{}})
 	if !report.OK() {
 		return nil, c.refuse(c.args[0], report.Problems)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"opsvault/runbooks"
+	"opsvault/runbooks/shell"
 	"opsvault/vault"
 )
 
@@ -65,7 +66,7 @@ func (c *call) warnOfWorld(v *vault.Vault, name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	found := onlyErrors(runbooks.Lint(data, runbooks.Options{World: world}).Problems)
+	found := onlyErrors(runbooks.Lint(data, runbooks.Options{World: world, Commands: shell.Rules{}}).Problems)
 	for _, p := range found {
 		sentence, _ := problemText(c.tr, p)
 		c.warn("run.gap", "name", name, "line", p.Line, "problem", sentence)

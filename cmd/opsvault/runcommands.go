@@ -68,7 +68,7 @@ func (r *runCommands) check() error {
 	if err != nil {
 		return err
 	}
-	found := onlyErrors(runbooks.Lint(r.text, runbooks.Options{Now: r.c.Now(), World: world}).Problems)
+	found := onlyErrors(runbooks.Lint(r.text, runbooks.Options{Now: r.c.Now(), World: world, Commands: shell.Rules{}}).Problems)
 	if len(found) > 0 {
 		sentence, _ := problemText(r.c.tr, found[0])
 		return fail(codeFindings, "command.lint", "slug", r.slug, "line", found[0].Line, "problem", sentence).withHint("command.lint-hint", "slug", r.slug)

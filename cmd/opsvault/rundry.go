@@ -8,6 +8,7 @@ import (
 	"opsvault/cmd/opsvault/text"
 	"opsvault/runbooks"
 	"opsvault/runbooks/face"
+	"opsvault/runbooks/shell"
 	"opsvault/vault"
 )
 
@@ -134,7 +135,7 @@ func (d *dryRun) people(step *runbooks.Step) {
 
 // lint adds what lint finds wrong here and now and the walk does not see.
 func (d *dryRun) lint(data []byte, world runbooks.World) {
-	for _, p := range onlyErrors(runbooks.Lint(data, runbooks.Options{Now: d.c.Now(), World: world}).Problems) {
+	for _, p := range onlyErrors(runbooks.Lint(data, runbooks.Options{Now: d.c.Now(), World: world, Commands: shell.Rules{}}).Problems) {
 		if strings.HasPrefix(string(p.Code), "credential-") {
 			continue
 		}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"opsvault/runbooks"
 )
 
 // Why a block was refused, or ended before its end. The words for people are made elsewhere.
@@ -133,3 +135,19 @@ func traces(words []string) bool {
 	}
 	return false
 }
+
+// Rules tells lint what the shell would refuse.
+type Rules struct{}
+
+var _ runbooks.Commands = Rules{}
+
+// Check is [Check] for lint.
+func (Rules) Check(text string, secret bool) (why, what string, line int) {
+	if r := Check(text, secret); r != nil {
+		return r.Why, r.What, r.Line
+	}
+	return "", "", 0
+}
+
+// Settable is [Settable] for lint.
+func (Rules) Settable(name string) bool { return Settable(name) }
