@@ -8,6 +8,11 @@ func (l *linter) command(f *Fence) {
 	if why, what, line := l.options.Commands.Check(f.Text, len(f.Secrets) > 0); why != "" {
 		l.add(Pos{f.pos.Line + max(0, line-1), 1}, "command-"+why, "what", what)
 	}
+	for _, secret := range f.Secrets {
+		if secret.Var != "" {
+			l.variable(secret.Var, f.pos)
+		}
+	}
 	if l.named {
 		return // once is enough
 	}
