@@ -4,25 +4,7 @@
 # nothing but files goes from one to the other.
 set -euo pipefail
 
-fail() { printf 'team: %s\n' "$*" >&2; exit 1; }
-
-# as MEMBER COMMAND…: the command on this person's machine, in their copy.
-as() {
-  local who=$1
-  shift
-  env OPSVAULT_HOME="$PWD/$who.home" OPSVAULT_DIR="$PWD/$who" "$@"
-}
-# expect CODE COMMAND…: runs it, output into the files out and err, and checks the exit code.
-expect() {
-  local want=$1 got=0
-  shift
-  "$@" >out 2>err || got=$?
-  [ "$got" -eq "$want" ] || { cat out err >&2; fail "$* exited $got, want $want"; }
-}
-has() { grep -Eq -- "$2" "$1" || { cat "$1" >&2; fail "no $2 in $1 of the last command"; }; }
-hasnt() { ! grep -Eq -- "$2" "$1" || { cat "$1" >&2; fail "$2 in $1 of the last command"; }; }
-field() { sed -n "s/.*\"$1\": *\"\\([^\"]*\\)\".*/\\1/p" out | head -n 1; }
-put() { printf '%s' "$3" | as "$1" opsvault insert "$2" --kind service --field password --stdin >/dev/null 2>err || { cat err; fail "insert $2"; }; }
+. "$REPO/.ci/acceptance/people"
 
 # Maria's half hour: a vault, four safes, two people, a stick.
 expect 0 as maria opsvault init maria --name 'Contact centre' --member maria --no-passphrase --json
@@ -32,28 +14,6 @@ expect 0 as maria opsvault safe set billing --access lead=manage,agent=request
 expect 0 as maria opsvault sync stick --json
 [ -f stick/opsvault.yaml ] || fail 'sync made no copy'
 
-# enrol MEMBER ROLE: invited, joined from the stick, admitted with typed digits, confirmed with those that are read back.
-enrol() {
-  expect 0 as maria opsvault invite "$1" --name "$1" --role "$2" --at "$PWD/stick" -o "$1.invite" --json
-  expect 0 as "$1" opsvault join "$1.invite" "$PWD/$1" --label desk --no-passphrase -o "$1.join" --json
-  has out '"digits": *"[0-9 ]{24,}"'
-  local digits read_back
-  digits=$(field digits)
-  expect 4 as "$1" opsvault ls # not admitted yet
-  expect 13 as maria opsvault admit "$1" "$1.join" --digits '0000 0000 0000 0000 0000 0000' --json
-  expect 0 as maria opsvault admit "$1" "$1.join" --digits "$digits" --json
-  read_back=$(field read_back)
-  expect 0 as maria opsvault sync
-  expect 4 as "$1" opsvault sync "$PWD/stick" # admitted, and not confirmed
-  put_fails "$1"
-  expect 0 as "$1" opsvault join --confirm "$read_back"
-}
-# Until the digits were read back a new device writes nothing.
-put_fails() {
-  local got=0
-  as "$1" opsvault show -f password telephony/pbx --reason early >out 2>err || got=$?
-  [ "$got" -ne 0 ] || fail "$1 opened a secret before the read-back"
-}
 enrol ivan agent
 enrol vera auditor
 
