@@ -2,6 +2,7 @@ package runbooks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"opsvault/policy/strictyaml"
@@ -68,8 +69,9 @@ func (c *coverer) coverUndo(step, undo *Step) {
 func routeTo(reached map[*Step]*hop, step *Step) []hop {
 	var route []hop
 	for at := reached[step]; at != nil; at = reached[at.step] {
-		route = append([]hop{*at}, route...)
+		route = append(route, *at)
 	}
+	slices.Reverse(route)
 	return route
 }
 

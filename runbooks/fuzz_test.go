@@ -45,6 +45,7 @@ func FuzzParse(f *testing.F) {
 		}
 		if report.OK() {
 			walk(t, report.Runbook)
+			cover(t, report.Runbook)
 		}
 	})
 }
@@ -63,5 +64,23 @@ func walk(t *testing.T, book *runbooks.Runbook) {
 	}
 	if _, err := runbooks.Replay(book, j.events); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// cover runs the answers files of a sound runbook; each comes to an end.
+func cover(t *testing.T, book *runbooks.Runbook) {
+	if len(book.Steps()) > 5 {
+		return // it would be slow, and TestCoverComesToEveryEnd looks at long ones
+	}
+	for _, answers := range runbooks.Cover(book) {
+		d, _ := deps()
+		r, err := runbooks.Start(book, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := runbooks.NewScript(answers).Run(r)
+		if err != nil || out.Waiting {
+			t.Fatalf("%v, %+v\n%s", err, out, answers.YAML())
+		}
 	}
 }

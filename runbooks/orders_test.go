@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,7 @@ type runner struct {
 var errKilled = errors.New("killed")
 
 func (x *runner) Run(_ context.Context, job runbooks.Job) (runbooks.Result, error) {
+	job.Secrets = slices.Clone(job.Secrets)
 	for i, s := range job.Secrets { // they are wiped when this returns
 		job.Secrets[i].Secret = runbooks.NewSecret([]byte(string(s.Secret.Bytes())))
 	}

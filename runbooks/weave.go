@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // A Line is an event in somebody's journal.
@@ -328,38 +327,3 @@ func cutAt(signed string) (device string, seq uint64, ok bool) {
 	seq, err := strconv.ParseUint(number, 10, 64)
 	return device, seq, found && err == nil && device != "" && seq > 0
 }
-
-// Stamp completes an event of a member that follows this run: its time is never before what happened last. The event is refused
-// as [State.Apply] refuses it, and what was typed as a Runner does.
-func (w Woven) Stamp(book *Runbook, e Event, actor string, now time.Time) (Event, error) {
-	e.Actor, e.Time = actor, now.UTC()
-	if e.Time.Before(w.State.Last) {
-		e.Time = w.State.Last
-	}
-	for _, typed := range []*string{&e.Text, &e.Reason} {
-		if *typed == "" {
-			continue
-		}
-		text, err := cleanText(*typed)
-		if err != nil {
-			return e, err
-		}
-		*typed = text
-	}
-	if isClaim(Line{Event: e}) && actor == w.Owner {
-		return e, w.alive()
-	}
-	_, err := w.State.Apply(book, e)
-	return e, err
-}
-
-// alive refuses to go on with what has ended.
-func (w Woven) alive() error {
-	if w.State.Over() {
-		return &OrderError{EventTaken, "", ErrEnded}
-	}
-	return nil
-}
-
-// CleanText trims what a person typed, and refuses what a journal can't keep: [ErrEmpty], [ErrTextTooLong], [ErrTextUnsafe].
-func CleanText(s string) (string, error) { return cleanText(s) }

@@ -320,3 +320,169 @@ func mustParse(t testing.TB, text string) *Runbook {
 	}
 	return book
 }
+
+// weaving is a run of weaveBook at its second step, where it waits for a second person: Maria's journal, which begins with a line
+// of its frame.
+func weaving(t testing.TB) (*Runbook, Strand) {
+	t.Helper()
+	book := mustParse(t, weaveBook)
+	var journal strandJournal
+	now := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+	r, err := Start(book, Deps{Journal: &journal, Clock: steady(now), Actor: "maria"})
+	for _, do := range []func() error{func() error { return r.Tick(1) }, func() error { return r.Tick(2) }, func() error { return r.Tick(1) }} {
+		if err == nil {
+			err = do()
+		}
+	}
+	if err != nil || r.Next().Kind != PromptSecond {
+		t.Fatalf("%v, %+v", err, r.Next())
+	}
+	s := Strand{Device: "m", Member: "maria", Began: true}
+	for i, e := range journal {
+		s.Lines = append(s.Lines, Line{Event: e, Seq: uint64(i) + 2})
+	}
+	return book, s
+}
+
+type strandJournal []Event
+
+func (j *strandJournal) Append(e Event) error { *j = append(*j, e); return nil }
+
+type steady time.Time
+
+func (s steady) Now() time.Time { return time.Time(s) }
+
+// seal appends an event to a strand.
+func (s Strand) seal(e Event) Strand {
+	seq := uint64(1)
+	if n := len(s.Lines); n > 0 {
+		seq = s.Lines[n-1].Seq + 1
+	}
+	e.Actor, e.Time = s.Member, time.Date(2026, 11, 21, 10, 30, 0, 0, time.UTC)
+	s.Lines = append(slices.Clone(s.Lines), Line{Event: e, Seq: seq})
+	return s
+}
+
+func TestWeaveSecond(t *testing.T) {
+	book, maria := weaving(t)
+	entered := ""
+	for _, l := range maria.Lines {
+		if l.Kind == EventEntered && l.Step == "b" {
+			entered = Read("m", l.Seq)
+		}
+	}
+	signs := func(device, member, step, at string) Strand {
+		return Strand{Device: device, Member: member}.seal(Event{Kind: EventSeconded, Step: step, Name: member, Signed: at})
+	}
+	late := signs("i", "ivan", "b", entered)
+	late.Lines[0].Late = true
+	for name, c := range map[string]struct {
+		second Strand
+		notes  Event
+		signed string // what the state has of it
+	}{
+		"signed":             {signs("i", "ivan", "b", entered), Event{Step: "b", Name: "ivan", Signed: "i:1"}, "ivan i:1"},
+		"of another step":    {signs("i", "ivan", "a", entered), Event{Step: "b", Name: "ivan", Signed: "i:1"}, "ivan "},
+		"of another visit":   {signs("i", "ivan", "b", "m:3"), Event{Step: "b", Name: "ivan", Signed: "i:1"}, "ivan "},
+		"by somebody else":   {signs("i", "ivan", "b", entered), Event{Step: "b", Name: "oleg", Signed: "i:1"}, "oleg "},
+		"a line of no kind":  {Strand{Device: "i", Member: "ivan"}.seal(Event{Kind: EventNoted}), Event{Step: "b", Name: "ivan", Signed: "i:1"}, "ivan "},
+		"no such line":       {signs("i", "ivan", "b", entered), Event{Step: "b", Name: "ivan", Signed: "i:9"}, "ivan "},
+		"no such device":     {signs("i", "ivan", "b", entered), Event{Step: "b", Name: "ivan", Signed: "q:1"}, "ivan "},
+		"by oneself":         {signs("n", "maria", "b", entered), Event{Step: "b", Name: "maria", Signed: "n:1"}, " "},
+		"by one who left":    {late, Event{Step: "b", Name: "ivan", Signed: "i:1"}, "ivan "},
+		"typed":              {signs("i", "ivan", "b", entered), Event{Step: "b", Name: "Иван Петров"}, "Иван Петров "},
+		"nobody noted it":    {signs("i", "ivan", "b", entered), Event{Kind: EventNoted, Text: "x"}, " "},
+		"a name that is not": {signs("i", "ivan", "b", entered), Event{Step: "b", Name: "ivan", Signed: ":1"}, "ivan "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := c.notes
+			if e.Kind == "" {
+				e.Kind = EventSeconded
+			}
+			w, err := Weave(book, []Strand{maria.seal(e), c.second})
+			st := w.State.Steps["b"]
+			if err != nil || st.Second+" "+st.SecondSigned != c.signed {
+				t.Errorf("%q by %q, %v; %s", st.SecondSigned, st.Second, err, told(w))
+			}
+		})
+	}
+}
+
+// What is woven is what a Runner goes on with: after an offer, an acceptance, a take, at every point.
+func TestWeaveAndGoOn(t *testing.T) {
+	book, maria := weaving(t)
+	w, err := Weave(book, []Strand{maria})
+	if err != nil || w.Owner != "maria" || len(w.Asides) > 0 || len(w.Events()) != len(maria.Lines) || w.Entered("b") == "" {
+		t.Fatalf("%s, %v", told(w), err)
+	}
+	if _, err := w.Stamp(book, Event{Kind: EventAccepted, Signed: Read("m", 5)}, "ivan", time.Now()); !errors.Is(err, ErrNotOffered) {
+		t.Errorf("accepted without an offer: %v", err)
+	}
+	offer, err := w.Stamp(book, Event{Kind: EventOffered, Name: "ivan", Text: " the key is with the guard "}, "maria", time.Unix(0, 0))
+	if err != nil || offer.Text != "the key is with the guard" || offer.Time.Before(w.State.Last) {
+		t.Fatalf("%+v, %v", offer, err)
+	}
+	if _, err := w.Stamp(book, Event{Kind: EventOffered, Name: "ivan", Text: "\x1b[2J"}, "maria", time.Now()); !errors.Is(err, ErrTextUnsafe) {
+		t.Errorf("an escape sequence: %v", err)
+	}
+	maria = maria.seal(offer)
+	w, err = Weave(book, []Strand{maria})
+	if err != nil || w.Offer == nil || w.Offer.To != "ivan" {
+		t.Fatalf("%+v, %v", w.Offer, err)
+	}
+	last := maria.Lines[len(maria.Lines)-1].Seq
+	ivan := Strand{Device: "i", Member: "ivan"}.seal(Event{Kind: EventAccepted, Signed: Read("m", last)})
+	w, err = Weave(book, []Strand{maria, ivan})
+	if err != nil || w.Owner != "ivan" || w.State.Owner != "ivan" || w.Offer != nil || len(w.State.Handovers) != 1 {
+		t.Fatalf("%s, %v", told(w), err)
+	}
+	var journal strandJournal
+	r, err := Resume(book, Deps{Journal: &journal, Clock: steady(time.Now()), Actor: "ivan"}, w.Events())
+	if err == nil {
+		err = r.Second("Анна")
+	}
+	if err != nil || r.State().Status != StatusDone {
+		t.Fatalf("%v, %+v", err, r.State().Status)
+	}
+	for _, e := range journal {
+		ivan = ivan.seal(e)
+	}
+	late := Strand{Device: "o", Member: "oleg"}.seal(Event{Kind: EventTaken, Reason: "x", Signed: Read("m", last)})
+	late.Lines[0].Time = late.Lines[0].Time.Add(time.Hour)
+	w, err = Weave(book, []Strand{late, ivan, maria})
+	if err != nil || w.State.Status != StatusDone || w.Owner != "ivan" || len(w.Asides) != 1 || w.Asides[0].Why != WhyBeaten {
+		t.Errorf("%s, %v", told(w), err)
+	}
+}
+
+// The same member goes on with another device: the run is theirs all the same.
+func TestWeaveOtherDeviceOfTheOwner(t *testing.T) {
+	book, maria := weaving(t)
+	last := maria.Lines[len(maria.Lines)-1].Seq
+	laptop := Strand{Device: "l", Member: "maria"}.seal(Event{Kind: EventTaken, Reason: "the desk has no power", Signed: Read("m", last)}).
+		seal(Event{Kind: EventSeconded, Step: "b", Name: "ivan"})
+	w, err := Weave(book, []Strand{maria.seal(Event{Kind: EventNoted, Text: "too late"}), laptop})
+	if err != nil || w.Device != "l" || w.Owner != "maria" || w.State.Owner != "maria" || w.State.Steps["b"].Second != "ivan" ||
+		len(w.State.Handovers) > 0 || len(w.Asides) != 1 || w.Asides[0].Why != WhyLost {
+		t.Fatalf("%s, %v, %+v", told(w), err, w.State.Steps["b"])
+	}
+}
+
+// What can't have happened is put aside, and the run goes on without it.
+func TestWeaveRefused(t *testing.T) {
+	book, maria := weaving(t)
+	odd := maria.seal(Event{Kind: EventTicked, Step: "a", Check: 7}).seal(Event{Kind: EventSeconded, Step: "b", Name: "ivan"})
+	w, err := Weave(book, []Strand{odd})
+	if err != nil || len(w.Asides) != 1 || w.Asides[0].Why != WhyRefused || w.State.Steps["b"].Second != "ivan" {
+		t.Errorf("%s, %v", told(w), err)
+	}
+	newer := maria.seal(Event{Kind: "teleported", Step: "b"}).seal(Event{Kind: EventTicked, Step: "x", Check: 1})
+	if w, err := Weave(book, []Strand{newer}); err != nil || !w.Newer || len(w.Asides) > 0 || len(w.Lines) != len(newer.Lines) {
+		t.Errorf("%s, %v", told(w), err)
+	}
+	rules := Strand{Device: "m", Member: "maria", Lines: slices.Clone(maria.Lines)}
+	rules.Lines[0].Rules = 99
+	if w, err := Weave(book, []Strand{rules}); err != nil || !w.Newer {
+		t.Errorf("rules of a newer opsvault: %s, %v", told(w), err)
+	}
+}

@@ -57,7 +57,7 @@ func (b *bench) lockable(path string) error {
 	}
 	_, rest, _ := strings.Cut(string(b.disk.Files()["home/identities/maria.txt"]), "\n# device ")
 	device, _, _ := strings.Cut(rest, "\n")
-	return os.MkdirAll(filepath.Join(path, device), 0o700)
+	return os.MkdirAll(filepath.Join(path, device, "runs"), 0o700)
 }
 
 // on is the bench with another disk.

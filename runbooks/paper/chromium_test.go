@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"opsvault/runbooks"
+	"opsvault/runbooks/library"
 	"opsvault/runbooks/paper"
 )
 
@@ -63,46 +64,88 @@ func onA4(page string) string {
 	return before + after
 }
 
-func TestPrintedByChromium(t *testing.T) {
+// TestShippedBinderPrints prints all shipped runbooks of a language as one binder: on Letter in English, on A4 in Russian.
+func TestShippedBinderPrints(t *testing.T) {
 	for _, lang := range []string{"en", "ru"} {
 		t.Run(lang, func(t *testing.T) {
-			book := shipped(t, "no-internet", lang)
-			page := write(t, pageOf(t, book, lang))
+			p := binder(t, lang)
+			page := write(t, p)
+			checkMarkup(t, page)
 			if lang == "ru" {
 				page = onA4(page)
 			}
 			pages := pdf(t, page)
-			checkFooters(t, pages, lang, "no-internet@4 · "+book.Digest[:4]+" "+book.Digest[4:8])
-			for _, phase := range book.Phases {
-				for _, step := range phase.Steps {
-					checkWhole(t, pages, step)
-				}
+			checkFooters(t, pages, p)
+			if words := p.Words; !strings.Contains(pages[0], words("sheet.contents")) || !strings.Contains(pages[1], "Мария +7 900 000-00-00") {
+				t.Errorf("the first pages: %.200q", pages[:2])
 			}
-			all := strings.Join(pages, " ")
-			if words := wordsOf(t, lang); !strings.Contains(all, words("sheet.caution")) || !strings.Contains(all, "Мария, Иван") {
-				t.Error("a caution or the names are missing")
+			for i := range p.Sheets {
+				own := pagesOf(pages, p, i)
+				if len(own) < 2 || !strings.Contains(letters(own[0]), letters(p.Sheets[i].Book.Title)) {
+					t.Fatalf("%s has %d pages and does not begin with its title", p.Sheets[i].Slug, len(own))
+				}
+				for _, phase := range p.Sheets[i].Book.Phases {
+					for _, step := range phase.Steps {
+						checkWhole(t, own, p.Sheets[i].Slug, step)
+					}
+				}
 			}
 		})
 	}
 }
 
-// checkFooters looks for name, version, digest and page number at the foot of each page.
-func checkFooters(t *testing.T, pages []string, lang, name string) {
+func binder(t *testing.T, lang string) *paper.Page {
 	t.Helper()
-	if len(pages) < 5 || len(pages) > 16 {
-		t.Errorf("%d pages", len(pages))
+	p := pageOf(t, shipped(t, "no-internet", lang), lang)
+	all, err := library.Library()
+	if err != nil {
+		t.Fatal(err)
 	}
-	words := wordsOf(t, lang)
+	for _, b := range all {
+		if b.Lang == lang && b.Slug != "no-internet" {
+			p.Sheets = append(p.Sheets, pageOf(t, parse(t, b.Text), lang).Sheets...)
+		}
+	}
+	p.Binder = &paper.Binder{Policy: 7, Roles: []paper.Contacts{{Title: "Руководитель", People: people{}.Contacts(runbooks.Target{Value: "role:lead"})}}}
+	return p
+}
+
+// foot is what stands at the foot of each page of a sheet.
+func foot(p *paper.Page, i int) string {
+	s := &p.Sheets[i]
+	return p.Words("sheet.tab", "n", i+1) + " · " + s.Name() + " · " + s.Digest()
+}
+
+func pagesOf(pages []string, p *paper.Page, i int) []string {
+	var own []string
+	for _, page := range pages {
+		if strings.Contains(page, foot(p, i)) {
+			own = append(own, page)
+		}
+	}
+	return own
+}
+
+// checkFooters looks for tab, name, version, digest and page number at the foot of each page, in the order of the sheets.
+func checkFooters(t *testing.T, pages []string, p *paper.Page) {
+	t.Helper()
+	sheet := 0
 	for i, page := range pages {
-		number := fmt.Sprintf("%s %d %s %d", words("sheet.page"), i+1, words("sheet.of"), len(pages))
-		if !strings.Contains(page, name) || !strings.Contains(page, number) {
+		number := fmt.Sprintf("%s %d %s %d", p.Words("sheet.page"), i+1, p.Words("sheet.of"), len(pages))
+		if sheet+1 < len(p.Sheets) && i > 2 && strings.Contains(page, foot(p, sheet+1)) {
+			sheet++
+		}
+		if !strings.Contains(page, number) || i > 1 && !strings.Contains(page, foot(p, sheet)) {
 			t.Errorf("the foot of page %d: %q", i+1, page[max(0, len(page)-120):])
 		}
+	}
+	if sheet != len(p.Sheets)-1 {
+		t.Errorf("%d of %d sheets came", sheet+1, len(p.Sheets))
 	}
 }
 
 // checkWhole looks for the heading of a step, its last check and its first way out on one page.
-func checkWhole(t *testing.T, pages []string, step *runbooks.Step) {
+func checkWhole(t *testing.T, pages []string, slug string, step *runbooks.Step) {
 	t.Helper()
 	heading := fmt.Sprintf("%d %s", step.Number, step.Title)
 	want := []string{heading}
@@ -122,7 +165,7 @@ func checkWhole(t *testing.T, pages []string, step *runbooks.Step) {
 			return
 		}
 	}
-	t.Errorf("step %d is on no page from its heading to its end: %q", step.Number, want)
+	t.Errorf("%s: step %d is on no page from its heading to its end: %q", slug, step.Number, want)
 }
 
 // letters leaves out where a line may end.
@@ -175,28 +218,5 @@ func TestHostilePagesPrint(t *testing.T) {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is not on paper", want)
 		}
-	}
-}
-
-func TestBinderPrints(t *testing.T) {
-	words := wordsOf(t, "ru")
-	p := pageOf(t, shipped(t, "no-internet", "ru"), "ru")
-	p.Sheets = append(p.Sheets, pageOf(t, shipped(t, "no-power", "ru"), "ru").Sheets...)
-	p.Binder = &paper.Binder{Policy: 7, Roles: []paper.Contacts{{Title: "Руководитель", People: people{}.Contacts(runbooks.Target{Value: "role:lead"})}}}
-	pages := pdf(t, write(t, p))
-	if len(pages) < 10 || !strings.Contains(pages[0], words("sheet.contents")) || !strings.Contains(pages[1], "Мария +7 900 000-00-00") {
-		t.Fatalf("%d pages, the first ones: %.200q", len(pages), pages[:2])
-	}
-	first := 0
-	for i, page := range pages {
-		if strings.Contains(page, words("sheet.tab", "n", 2)+" · no-power@4") && first == 0 {
-			first = i
-		}
-		if tab := strings.Contains(page, words("sheet.tab", "n", 1)+" · no-internet@4"); tab != (i > 1 && (first == 0)) {
-			t.Errorf("page %d is on the wrong tab: %q", i+1, page[max(0, len(page)-120):])
-		}
-	}
-	if first == 0 || !strings.Contains(pages[first], p.Sheets[1].Book.Title) {
-		t.Error("the second runbook does not begin on a page of its own")
 	}
 }
