@@ -27,15 +27,23 @@ func lintSecrets(data []byte, digest string, found *findings) {
 	}
 }
 
-// secretAt is the offset of the first text that looks like a secret, or -1.
+// secretAt is the offset of the first text that looks like a secret, or -1. Patterns are costly, so each line is looked at for
+// what they can't do without first.
 func secretAt(line, digest string) int {
-	if m := secretForm().FindStringIndex(line); m != nil {
-		return m[0]
-	}
-	for _, m := range secretWord().FindAllStringSubmatchIndex(line, -1) {
-		if looksSecret(line[m[2]:m[3]]) {
-			return m[2]
+	if containsAny(line, secretMarks()) {
+		if m := secretForm().FindStringIndex(line); m != nil {
+			return m[0]
 		}
+	}
+	if announcesSecret(line) {
+		for _, m := range secretWord().FindAllStringSubmatchIndex(line, -1) {
+			if looksSecret(line[m[2]:m[3]]) {
+				return m[2]
+			}
+		}
+	}
+	if !hasLongToken(line) {
+		return -1
 	}
 	for _, m := range longToken().FindAllStringIndex(line, -1) {
 		if token := line[m[0]:m[1]]; token != digest && isMixed(token) {
@@ -43,6 +51,52 @@ func secretAt(line, digest string) int {
 		}
 	}
 	return -1
+}
+
+// secretMarks are what secretForm begins with or has in it.
+func secretMarks() []string {
+	return []string{
+		"AGE-SECRET-KEY-", "-----BEGIN ", "ghp", "gho", "ghs", "github_pat", "glpat", "xox", "sk_live", "rk_live", "AKIA", "AIza", "eyJ", "://",
+	}
+}
+
+// announcesSecret reports a line that may match secretWord: it has a colon or an equals sign, and one of the words in any case.
+func announcesSecret(line string) bool {
+	switch {
+	case !strings.ContainsAny(line, ":="):
+		return false
+	case strings.ContainsAny(line, "\u017F\u212A"): // letters that are s and k in another case only
+		return true
+	}
+	return containsAny(strings.ToLower(line), []string{"pass", "pwd", "secret", "token", "api", "pin", "парол", "токен", "пин", "секрет"})
+}
+
+func containsAny(s string, parts []string) bool {
+	for _, part := range parts {
+		if strings.Contains(s, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// tokenLength is how long a run of longToken is at least.
+const tokenLength = 24
+
+// hasLongToken reports a line that longToken matches.
+func hasLongToken(line string) bool {
+	run := 0
+	for i := range len(line) {
+		switch b := line[i]; {
+		case isWordByte(b), b == '+', b == '/', b == '_', b == '=', b == '-':
+			if run++; run >= tokenLength {
+				return true
+			}
+		default:
+			run = 0
+		}
+	}
+	return false
 }
 
 // looksSecret accepts a value with digits or signs in it, as passwords have, and passes over blanks, inputs, links and words.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"opsvault/cmd/opsvault/text"
@@ -75,7 +76,7 @@ func runDry(ctx context.Context, c *call) error {
 			return err
 		}
 		d := &dryRun{c: c, v: v, book: book, steps: []dryStep{}, gaps: []dryGap{}}
-		d.walk(runbooks.Walk(book, world))
+		d.walk(runbooks.Walk(book, world), world)
 		d.lint(b.Text, world)
 		if err := d.tell(versionName(b)); err != nil {
 			return err
@@ -87,7 +88,7 @@ func runDry(ctx context.Context, c *call) error {
 	})
 }
 
-func (d *dryRun) walk(visits []runbooks.Visit) {
+func (d *dryRun) walk(visits []runbooks.Visit, world runbooks.World) {
 	for _, visit := range visits {
 		step := dryStep{Step: visit.Step.ID, Number: visit.Step.Number, Title: visit.Step.Title, Rollback: visit.Rollback, Roles: listOf(visit.Roles)}
 		for _, way := range visit.Ways {
@@ -97,7 +98,7 @@ func (d *dryRun) walk(visits []runbooks.Visit) {
 			step.Needs = append(step.Needs, dryNeed{need.Link.Target.Value, need.Role, need.Missing, need.Denied})
 			d.need(visit.Step, need)
 		}
-		d.people(visit.Step)
+		d.people(visit, world)
 		d.steps = append(d.steps, step)
 	}
 }
@@ -123,8 +124,13 @@ func (d *dryRun) need(step *runbooks.Step, need runbooks.Need) {
 	d.gaps = append(d.gaps, gap)
 }
 
-// people are gaps where a step wants somebody called behind whom there is nobody.
-func (d *dryRun) people(step *runbooks.Step) {
+// people are gaps where there is nobody to do a step, and where it wants somebody called behind whom there is nobody.
+func (d *dryRun) people(visit runbooks.Visit, world runbooks.World) {
+	step := visit.Step
+	if !slices.ContainsFunc(visit.Roles, func(role string) bool { return world.People("role:"+role) > 0 }) {
+		roles := face.Voice{Words: d.c.words(), Book: d.book}.Roles(visit.Roles)
+		d.gaps = append(d.gaps, dryGap{Step: step.ID, Number: step.Number, Code: "role-empty", What: d.c.text("rundry.no-role", "roles", roles)})
+	}
 	directory := runDirectory{d.c, d.v}
 	for _, link := range face.Calls(step) {
 		if len(directory.Contacts(link.Target)) == 0 {
@@ -163,6 +169,10 @@ func (d *dryRun) print(name string) {
 		line("", "run.step-name", "number", s.Number, "title", s.Title)
 		line("   ", "run.who", "roles", voice.Roles(s.Roles))
 		for _, way := range s.Ways {
+			if s.Rollback {
+				line("   ", "rundry.back")
+				continue
+			}
 			line("   ", "rundry.way", "answer", orDefault(way.Answer, c.text("rundry.then")), "where", voice.Where(targetOf(way.Target)))
 		}
 		for _, need := range s.Needs {

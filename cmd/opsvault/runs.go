@@ -122,6 +122,7 @@ type runSummary struct {
 	Done       int           `json:"steps_done"`
 	NotTaken   int           `json:"steps_not_taken"`
 	Skipped    []skippedStep `json:"steps_skipped"`
+	Failed     []skippedStep `json:"steps_failed,omitempty"`
 	Target     string        `json:"target,omitempty"` // what it ended with: #end, #abort, runbook:slug
 	Reason     string        `json:"reason,omitempty"` // of an abort or a pause
 }
@@ -173,8 +174,10 @@ func summarize(info *vault.RunInfo, book *runbooks.Runbook, state runbooks.State
 	}
 	for _, step := range book.Steps() {
 		switch st := state.Steps[step.ID]; st.Status {
-		case runbooks.StepDone:
+		case runbooks.StepDone, runbooks.StepUndone:
 			s.Done++
+		case runbooks.StepFailed:
+			s.Failed = append(s.Failed, skippedStep{step.ID, step.Number, step.Title, st.Reason})
 		case runbooks.StepSkipped:
 			s.Skipped = append(s.Skipped, skippedStep{step.ID, step.Number, step.Title, st.Reason})
 		case "":

@@ -128,5 +128,8 @@ func (w *walk) sumUp(s runSummary, elapsed time.Duration) {
 	for _, step := range s.Skipped {
 		line("run.sum-skipped", "number", step.Number, "title", step.Title, "reason", step.Reason)
 	}
+	for _, step := range s.Failed {
+		line("run.sum-failed", "number", step.Number, "title", step.Title, "reason", step.Reason)
+	}
 	line("run.sum-run", "run", s.Run)
 }
