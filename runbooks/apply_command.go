@@ -38,7 +38,7 @@ func (c *Command) start(st *StepState, f *Fence, e Event, next Prompt) error {
 	case !asksChecks(next) || !c.Again() || f.Check != nil && st.Done(f.Check):
 		return ErrNotNow
 	}
-	c.Status, c.Tries = CommandStarted, c.Tries+1
+	c.Status, c.Tries, c.Reason = CommandStarted, c.Tries+1, ""
 	return nil
 }
 
@@ -75,7 +75,7 @@ func (c *Command) byHand(e Event, next Prompt) error {
 		return ErrUnsettled
 	case !slices.Contains(known, e.Reason):
 		return ErrNoAnswer
-	case !asksChecks(next) || !c.Again():
+	case !asksChecks(next) || !c.Again() || c.Status == CommandByHand:
 		return ErrNotNow
 	}
 	c.Status, c.Reason = CommandByHand, e.Reason

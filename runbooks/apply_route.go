@@ -124,7 +124,7 @@ func (s *State) beside(book *Runbook, e Event) error {
 		switch {
 		case step == nil:
 			return ErrUnknownStep
-		case open >= 0 || e.Step == s.Step || s.hasDoneBeside(e.Step):
+		case open >= 0 || s.isAt(e.Step) || s.hasDoneBeside(e.Step):
 			return ErrNotNow
 		case e.Name == "" || !s.named(book, step):
 			return ErrNotBeside
@@ -150,7 +150,7 @@ func (s *State) beside(book *Runbook, e Event) error {
 
 // endBeside notes a step that was done beside the run: in the step itself where the run is in it, else for when it comes there.
 func (s *State) endBeside(book *Runbook, b Beside) {
-	if s.Step == b.Step {
+	if s.isAt(b.Step) {
 		st := s.Steps[b.Step]
 		st.Beside = s.doneBeside(b.Step)
 		s.Steps[b.Step] = st
@@ -161,6 +161,11 @@ func (s *State) endBeside(book *Runbook, b Beside) {
 	st.stillOwes(before)
 	s.owe(book, step, &st, b.Ended)
 	s.Steps[b.Step] = st
+}
+
+// isAt reports the step that the run is in, or returns to.
+func (s *State) isAt(step string) bool {
+	return s.Step == step || s.Undoing != nil && s.Undoing.Back == step
 }
 
 // named reports a step that another one, to which the run has come, names in Together with.

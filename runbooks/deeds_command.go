@@ -16,6 +16,9 @@ func (r *Runner) Command(ctx context.Context, number int) (Result, error) {
 		return Result{}, err
 	}
 	if slices.Contains(f.Needs, "network") && r.deps.Network != nil && !r.deps.Network(ctx) {
+		if r.state.Steps[r.state.Step].Commands[number].Status == CommandByHand {
+			return Result{}, ErrNoNetwork // still
+		}
 		if err := r.ByHand(number, ByHandNetwork); err != nil {
 			return Result{}, err
 		}

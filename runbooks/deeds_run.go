@@ -41,7 +41,7 @@ func (r *Runner) FromPaper(witness string) error {
 }
 
 // Transcribe says when what follows happened on paper, and who stands for it, until it is called again or [Runner.Live]
-// is. A time in the future, or before what is known already, gives [ErrHappened] with the next event.
+// is. A time in the future, or before what is known already, gives [ErrHappened].
 func (r *Runner) Transcribe(happenedAt time.Time, witness string) error {
 	witness, err := r.typed(witness)
 	if err != nil {
@@ -50,7 +50,11 @@ func (r *Runner) Transcribe(happenedAt time.Time, witness string) error {
 	if r.state.Paper == nil || r.state.Status == StatusPaper {
 		return &OrderError{EventFromPaper, r.state.Step, ErrNotOnPaper}
 	}
-	r.happened, r.witness = happenedAt.UTC(), witness
+	at := happenedAt.UTC()
+	if !r.state.couldHappen(Event{Time: r.Now(), HappenedAt: &at, Witness: witness}) {
+		return &OrderError{EventFromPaper, r.state.Step, ErrHappened}
+	}
+	r.happened, r.witness = at, witness
 	return nil
 }
 

@@ -228,6 +228,9 @@ func TestTheRunWaits(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 	waits(runbooks.WaitsNetwork)
+	if _, err := r.Command(t.Context(), 1); !errors.Is(err, runbooks.ErrNoNetwork) {
+		t.Fatalf("still: %v", err)
+	}
 	must(t, errors.Join(r.Tick(1), r.ByHand(2, runbooks.ByHandAsked), r.Set("ticket", "1"), r.Decide("No"), r.Tick(1)))
 	waits(runbooks.WaitsSecond)
 	must(t, r.Second("anna"))
@@ -331,5 +334,47 @@ func TestADrillDoesNothingByItself(t *testing.T) {
 	}
 	if !r.State().Drill || !slices.ContainsFunc(r.Last(100), func(e runbooks.Event) bool { return e.Mode == runbooks.ModeDrill }) {
 		t.Error("nothing says that it is a drill")
+	}
+}
+
+func TestTheNetworkComesBack(t *testing.T) {
+	x := &runner{outcome: runbooks.AnswerOK}
+	d, j := able(x)
+	network := false
+	d.Network = func(context.Context) bool { return network }
+	r := in(t, d, "alarm")
+	must(t, errors.Join(r.Tick(1), r.Set("began_at", "now")))
+	if _, err := r.Command(t.Context(), 1); !errors.Is(err, runbooks.ErrNoNetwork) || len(x.jobs) > 0 {
+		t.Fatalf("%v", err)
+	}
+	for _, e := range j.events {
+		if e.Kind == runbooks.EventRevealed {
+			t.Error("a credential was opened for nothing")
+		}
+	}
+	if p := r.Next(); p.Kind != runbooks.PromptCheck || p.Fence == nil || p.Fence.Number != 1 {
+		t.Fatalf("next is %+v", p)
+	}
+	network = true
+	if _, err := r.Command(t.Context(), 1); err != nil || !r.State().Steps["forward"].Commands[1].Done() {
+		t.Errorf("%v", err)
+	}
+	if err := r.ByHand(1, runbooks.ByHandAsked); !errors.Is(err, runbooks.ErrNotNow) {
+		t.Errorf("what is done is left to be done by hand: %v", err)
+	}
+}
+
+// TestAnUndoWhileSomebodyElseDoesTheStep begins an Undo where the run waits for somebody, and comes back.
+func TestAnUndoWhileSomebodyElseDoesTheStep(t *testing.T) {
+	d, _ := deps()
+	r := in(t, d, "alarm")
+	must(t, r.Beside("notes", "olga"))
+	must(t, errors.Join(r.Tick(1), r.Set("began_at", "now"), r.Tick(1), r.Set("ticket", "1"), r.Decide("Yes")))
+	must(t, r.Undo("forward-back"))
+	must(t, r.BesideDone("notes", "olga"))
+	must(t, errors.Join(r.Tick(1), r.Set("off_at", "now"), r.Decide("No"), r.Tick(1)))
+	s := r.State()
+	if s.Step != "notes" || len(s.Besides) != 0 || s.Steps["notes"].Status != runbooks.StepActive || s.Steps["notes"].Beside != "olga" {
+		t.Errorf("%+v", s)
 	}
 }

@@ -10,7 +10,7 @@ import (
 // An Outcome is how far a run came.
 type Outcome struct {
 	Status  Status // done, aborted, paused; active or open where it waits for a person
-	Step    string // where it waits or was paused; "start" for the inputs of the front matter
+	Step    string // where it waits or was paused; "start" for the inputs of the front matter; what is to be taken back
 	Waiting bool   // it needs a person: exit code 4
 	Prompt  Prompt // what it waits for
 	Target  string // what it ended with: "#end", "#abort" or "runbook:slug"
@@ -22,6 +22,9 @@ func (r *Runner) Outcome() Outcome {
 	out := Outcome{Status: s.Status, Step: s.Step, Prompt: r.Next(), Waiting: !s.Over(), Target: s.Target}
 	if out.Waiting && s.Step == "" {
 		out.Step = startID
+		if step := out.Prompt.Step; step != nil {
+			out.Step = step.ID
+		}
 	}
 	return out
 }

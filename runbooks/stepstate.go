@@ -77,10 +77,10 @@ const (
 // Done reports a command that did what it was to do.
 func (c Command) Done() bool { return c.Status == CommandOK || c.Status == CommandFinished }
 
-// Again reports a command that may be started (again): it has not been, or its end is known.
+// Again reports a command that may be started (again): it has not been, or it is known that it did not do it.
 func (c Command) Again() bool {
 	switch c.Status {
-	case "", CommandFailed, CommandTimeout, CommandNotStarted:
+	case "", CommandFailed, CommandTimeout, CommandNotStarted, CommandByHand:
 		return true
 	}
 	return false
