@@ -228,7 +228,10 @@ func (f *Face) settle(p runbooks.Prompt) error {
 		return err
 	}
 	return f.ask(f.Words("run.ask.settle"), func(typed string) (bool, error) {
-		if typed == "" || !isYes(typed) && !isNo(typed) {
+		switch {
+		case typed == "":
+			return true, f.line("! ", f.Words("run.error.settle"))
+		case !isYes(typed) && !isNo(typed):
 			return false, nil
 		}
 		return true, f.run.Settle(p.Fence.Number, isYes(typed))
