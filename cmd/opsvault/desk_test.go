@@ -125,6 +125,9 @@ func TestShowingCodesInARun(t *testing.T) {
 	}
 	g.env.In = strings.NewReader("otpauth://hotp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=1\n")
 	g.must(codeDone, "edit", "office/bank", "--field", "otp", "--stdin")
+	if !strings.Contains(g.err.String(), "going by the clock") {
+		t.Errorf("no warning when it is stored: %s", &g.err)
+	}
 	k = g.sit(80, "/r", "", "/c otp", "q")
 	g.must(codeWaiting, "run", "--resume")
 	if shown := k.shown.String(); strings.Count(shown, "hotp") < 2 || !strings.Contains(shown, "Password: hunter2-bank") || strings.Contains(shown, "GEZD") {

@@ -83,6 +83,7 @@ func (c *call) collectChange(ctx context.Context, old *vault.Entry, o *editOptio
 		if err == nil && len(draft.Fields) == 0 {
 			err = usage("insert.no-fields").withHint("insert.no-fields-hint")
 		}
+		c.warnOfCodes(draft.Fields)
 		return func(entry.Draft) (entry.Draft, error) { return draft, nil }, err
 	case o.field != "" || o.stdin:
 		name, err := c.fieldName(o.field, old.Card.Kind)
@@ -97,6 +98,7 @@ func (c *call) collectChange(ctx context.Context, old *vault.Entry, o *editOptio
 		if !had {
 			c.warn("edit.new-field", "field", name, "fields", old.Card.Fields)
 		}
+		c.warnOfCodes(entry.Fields{{Name: name, Value: value}})
 		return o.onCard(setField(name, value)), nil
 	case o.remove != "" || o.anySet():
 		name, had := c.ownField(old, o.remove)
@@ -189,6 +191,7 @@ func (c *call) askChanges(ctx context.Context, old *vault.Entry) (draftChange, e
 			changed = changed.Set(name, value)
 		}
 	}
+	c.warnOfCodes(changed)
 	return func(d entry.Draft) (entry.Draft, error) {
 		d.Title, d.URL = title, url
 		for _, f := range changed {

@@ -43,6 +43,7 @@ func runInsert(ctx context.Context, c *call, o *insertOptions) error {
 			return err
 		}
 		defer draft.Fields.Wipe()
+		c.warnOfCodes(draft.Fields)
 		e, err := v.Insert(path, draft)
 		if err != nil {
 			return err

@@ -80,6 +80,22 @@ func (c *call) otpTrouble(err error) string {
 	return c.text("otp.bad-parameter", "name", strings.TrimSpace(bad.Why+" "+bad.What))
 }
 
+// warnOfCodes says at once that a key will make no codes, and not in the outage. It is stored all the same: it may be of use
+// to another program.
+func (c *call) warnOfCodes(fields entry.Fields) {
+	for _, f := range fields {
+		if !entry.IsOTPField(f.Name) {
+			continue
+		}
+		o, err := entry.ParseOTP(f.Value.Reveal())
+		if err != nil {
+			c.warn("otp.warning", "field", f.Name, "why", c.otpTrouble(err))
+			continue
+		}
+		o.Wipe()
+	}
+}
+
 // Copy puts a value into the clipboard. Where there is none the value is shown instead, with the reason.
 func (d *runDesk) Copy(title string, value runbooks.Value) error {
 	source := d.secrets.codes[value.Field]

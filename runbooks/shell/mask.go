@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,13 +48,16 @@ func (m *masker) addForms(value []byte) {
 	lower := hex.EncodeToString(value)
 	forms := []string{
 		lower, strings.ToUpper(lower),
-		percent(text, "%%%02X", ""), percent(text, "%%%02x", ""), percent(text, "%%%02X", "!*'();:@&=+$,/?#[]"),
-		strings.ReplaceAll(percent(text, "%%%02X", ""), "%20", "+"), strings.ReplaceAll(percent(text, "%%%02x", ""), "%20", "+"),
 		escapeHTML(text, "&#34;", "&#39;"), escapeHTML(text, "&quot;", "&#x27;"), escapeHTML(text, "&quot;", "&apos;"),
-		strings.Trim(strconv.Quote(text), `"`), strings.ReplaceAll(text, "'", `'\''`), strings.ReplaceAll(text, "'", `'"'"'`),
+		unquoted(strconv.Quote(text)), strings.ReplaceAll(text, "'", `'\''`), strings.ReplaceAll(text, "'", `'"'"'`),
 	}
-	if quoted, err := json.Marshal(text); err == nil {
-		forms = append(forms, strings.Trim(string(quoted), `"`))
+	for _, escapes := range []bool{false, true} {
+		var b strings.Builder
+		encoder := json.NewEncoder(&b)
+		encoder.SetEscapeHTML(escapes)
+		if encoder.Encode(text) == nil {
+			forms = append(forms, unquoted(strings.TrimSpace(b.String())))
+		}
 	}
 	for _, form := range forms {
 		if form != text {
@@ -81,29 +83,18 @@ func inBase64(encoding *base64.Encoding, value []byte, before int) []byte {
 	return []byte(encoded[first:last])
 }
 
-// percent escapes all bytes but those that never need it and those to spare.
-func percent(s, format, spare string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		c := s[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.~", c) >= 0 || strings.IndexByte(spare, c) >= 0 {
-			b.WriteByte(c)
-			continue
-		}
-		fmt.Fprintf(&b, format, c)
-	}
-	return b.String()
-}
+// unquoted takes the quotation marks around a text off, and no others.
+func unquoted(s string) string { return strings.TrimSuffix(strings.TrimPrefix(s, `"`), `"`) }
 
 func escapeHTML(s, quote, apostrophe string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, quote, "'", apostrophe).Replace(s)
 }
 
-// longest is the length of the longest form, in bytes.
+// longest is the length of the longest form, in bytes, with every byte escaped.
 func (m masker) longest() int {
 	longest := 0
 	for _, form := range m.forms {
-		longest = max(longest, len(form))
+		longest = max(longest, 3*len(form))
 	}
 	return longest
 }
@@ -114,51 +105,83 @@ func (m masker) carries(text string) bool { return len(m.find([]byte(text))) > 0
 // A span is a part of a text, by its bytes.
 type span struct{ from, to int }
 
-// find returns where credentials are, in order, none touching the next. Long encodings are broken into lines by many programs, so
-// they are looked for across line ends as well.
+// find returns where credentials are, in order, none touching the next. Long encodings are broken into lines by many programs,
+// so they are looked for across line ends as well; and in URLs nearly any byte may be escaped or not, so the text is also read as
+// one.
 func (m masker) find(text []byte) []span {
-	var found []span
-	for _, form := range m.forms {
-		found = append(found, all(text, form, nil)...)
+	found := m.in(view{text: text}, 1)
+	if bytes.IndexByte(text, '\n') >= 0 {
+		found = append(found, m.in(withoutBreaks(text), 2*minEncoded)...)
 	}
-	if joined, at := withoutBreaks(text); len(joined) < len(text) {
-		for _, form := range m.forms {
-			if len(form) >= 2*minEncoded {
-				found = append(found, all(joined, form, at)...)
-			}
-		}
+	if bytes.IndexByte(text, '%') >= 0 || bytes.IndexByte(text, '+') >= 0 {
+		found = append(found, m.in(unescaped(text, false), minEncoded)...)
+		found = append(found, m.in(unescaped(text, true), minEncoded)...)
 	}
 	return merged(found)
 }
 
-// all finds every place of a form; at translates places.
-func all(text, form []byte, at []int) []span {
-	var found []span
-	for from := 0; ; {
-		i := bytes.Index(text[from:], form)
-		if i < 0 {
-			return found
-		}
-		s := span{from + i, from + i + len(form)}
-		from = s.from + 1
-		if at != nil {
-			s = span{at[s.from], at[s.to-1] + 1}
-		}
-		found = append(found, s)
-	}
+// A view is a text read in another way; each of its bytes knows where it came from.
+type view struct {
+	text     []byte
+	from, to []int // nil: each byte is its own
 }
 
-// withoutBreaks leaves line ends out and says where each remaining byte came from.
-func withoutBreaks(text []byte) (joined []byte, at []int) {
-	if bytes.IndexByte(text, '\n') < 0 {
-		return text, nil
-	}
-	for i, c := range text {
-		if c != '\n' && c != '\r' {
-			joined, at = append(joined, c), append(at, i)
+func (v *view) add(c byte, from, to int) {
+	v.text, v.from, v.to = append(v.text, c), append(v.from, from), append(v.to, to)
+}
+
+// in finds every place of every form that has a length.
+func (m masker) in(v view, least int) []span {
+	var found []span
+	for _, form := range m.forms {
+		if len(form) < least {
+			continue
+		}
+		for at := 0; ; at++ {
+			i := bytes.Index(v.text[at:], form)
+			if i < 0 {
+				break
+			}
+			at += i
+			s := span{at, at + len(form)}
+			if v.from != nil {
+				s = span{v.from[s.from], v.to[s.to-1]}
+			}
+			found = append(found, s)
 		}
 	}
-	return joined, at
+	return found
+}
+
+// withoutBreaks leaves line ends out.
+func withoutBreaks(text []byte) view {
+	var v view
+	for i, c := range text {
+		if c != '\n' && c != '\r' {
+			v.add(c, i, i+1)
+		}
+	}
+	return v
+}
+
+// unescaped reads a text as a part of a URL; with plus, as a form in which + is a space.
+func unescaped(text []byte, plus bool) view {
+	var v view
+	for i := 0; i < len(text); i++ {
+		if text[i] == '%' && i+2 < len(text) {
+			if c, err := hex.DecodeString(string(text[i+1 : i+3])); err == nil {
+				v.add(c[0], i, i+3)
+				i += 2
+				continue
+			}
+		}
+		c := text[i]
+		if plus && c == '+' {
+			c = ' '
+		}
+		v.add(c, i, i+1)
+	}
+	return v
 }
 
 func merged(found []span) []span {

@@ -71,7 +71,8 @@ func (o *OTP) setKey(text string) error {
 	key := strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\u00a0", "", "\t", "").Replace(text))
 	key = strings.TrimRight(key, "=")
 	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(key)
-	if err != nil || strings.ContainsAny(key, "\r\n") || len(raw) < minOTPKey || len(raw) > maxOTPKey {
+	whole := []bool{true, false, true, false, true, true, false, true}[len(key)%8] // as many characters as whole bytes make
+	if err != nil || !whole || strings.ContainsAny(key, "\r\n") || len(raw) < minOTPKey || len(raw) > maxOTPKey {
 		return &OTPError{Why: "secret"}
 	}
 	clear(raw)

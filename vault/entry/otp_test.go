@@ -80,6 +80,7 @@ func TestOTPRefused(t *testing.T) {
 		"":                                  "secret",
 		"123456":                            "secret", // a code, not a key
 		"GEZDGNBV":                          "secret", // too short
+		strings.Repeat("2", 17):             "secret", // no whole bytes
 		"GEZDGNBVGY3TQOJ1":                  "secret", // 1 is no letter of base32
 		key20 + "\n" + key20:                "secret",
 		strings.Repeat("A", 400):            "secret",
@@ -122,7 +123,7 @@ func TestOTPRefused(t *testing.T) {
 }
 
 func FuzzOTP(f *testing.F) {
-	for _, text := range []string{key20, "otpauth://totp/x?secret=" + key20 + "&digits=8&period=60&algorithm=SHA512", "otpauth://hotp/x", "a:b", "%"} {
+	for _, text := range []string{key20, strings.Repeat("2", 17), "otpauth://totp/x?secret=" + key20 + "&digits=8&period=60&algorithm=SHA512", "otpauth://hotp/x", "a:b", "%"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
