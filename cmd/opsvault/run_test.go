@@ -236,6 +236,9 @@ func tryEverything(t *testing.T, g *team) {
 		{"runbook", "show", "printer-down"}, {"runbook", "ls"}, {"runbook", "history", "printer-down"}, {"run", "printer-down", "--new"},
 		{"run", "printer-down", "--answers", g.file("answers.yaml", printerAnswers)}, {"runs"},
 		{"runbook", "show", "printer-down", "--json"}, {"runbook", "ls", "--json"},
+		{"runbook", "diff", "printer-down"}, {"runbook", "diff", "printer-down", "--lines"}, {"runbook", "diff", "printer-down", "--json"},
+		{"runbook", "search", "everybody", "knows"}, {"runbook", "search", "printer", "--json"}, {"run", "the printer"},
+		{"runs", "report"}, {"runs", "report", "--json"}, {"runs", "report", "--format", "html"},
 	} {
 		code := g.do(words...)
 		harmless(t, g.out.String()+g.err.String())

@@ -40,7 +40,7 @@ func runRunbookDiff(ctx context.Context, c *call, o *runbookDiffOptions) error {
 			return err
 		}
 		d := bookDiff{Old: bookInfoOf(older), New: bookInfoOf(newer), Changes: []runbooks.Change{},
-			Lines: runbooks.DiffLines(versionName(older), versionName(newer), older.Text, newer.Text)}
+			Lines: term.CleanLines(runbooks.DiffLines(versionName(older), versionName(newer), older.Text, newer.Text))}
 		was, _ := runbooks.Parse(older.Text)
 		is, _ := runbooks.Parse(newer.Text)
 		if d.Whole = was == nil || is == nil; !d.Whole {
@@ -96,9 +96,9 @@ func (c *call) showDiff(d bookDiff, lines bool) {
 	}
 }
 
-// diffLines cleans a line-by-line difference and, where the terminal can, sets its lines apart.
+// diffLines is a line-by-line difference; where the terminal can, its lines are set apart.
 func (c *call) diffLines(s string, style term.Style) string {
-	lines := strings.SplitAfter(term.CleanLines(s), "\n")
+	lines := strings.SplitAfter(s, "\n")
 	for i, line := range lines {
 		body, end := strings.TrimSuffix(line, "\n"), ""
 		if body != line {

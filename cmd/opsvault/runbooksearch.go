@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"opsvault/cmd/opsvault/term"
 	"opsvault/cmd/opsvault/text"
 	"opsvault/runbooks"
 	"opsvault/vault"
@@ -80,7 +81,7 @@ func (c *call) searchBooks(v *vault.Vault, query string) ([]foundBook, error) {
 		b := books[f.Index]
 		list = append(list, foundBook{
 			Slug: b.Slug, Version: b.Version, Title: titleOf(b.Text, b.Slug), Approved: b.Approved(),
-			Where: string(f.Where), Text: f.Text, Line: f.Line, StepNumber: f.Number, StepTitle: f.Step,
+			Where: string(f.Where), Text: term.Clean(f.Text), Line: f.Line, StepNumber: f.Number, StepTitle: term.Clean(f.Step),
 		})
 	}
 	return list, nil
