@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -140,7 +141,11 @@ func (v *Vault) LogSecond(info *RunInfo, of, step string) error {
 
 // Runs lists all runs that are here, of everybody, newest first. What is wrong
 // with one is in its Damage.
-func (v *Vault) Runs() ([]*RunInfo, error) {
+func (v *Vault) Runs() ([]*RunInfo, error) { return v.RunsSince(time.Time{}) }
+
+// RunsSince are those of which a journal has come or grown since a moment, as
+// the files of this copy say: it doesn't read the others.
+func (v *Vault) RunsSince(since time.Time) ([]*RunInfo, error) {
 	ids := map[string]bool{}
 	for dir, name := range map[*store.Dir]string{v.state: v.mine("runs"), v.dir: "runs"} {
 		items, err := dir.List(name)
@@ -153,7 +158,7 @@ func (v *Vault) Runs() ([]*RunInfo, error) {
 	}
 	var list []*RunInfo
 	for run, dir := range ids {
-		if !dir {
+		if !dir || !v.grewSince(run, since) {
 			continue
 		}
 		info, err := v.Run(run)
@@ -208,4 +213,19 @@ func (v *Vault) Run(run string) (*RunInfo, error) {
 	}
 	info.Text, _ = v.runText(info, false)
 	return info, nil
+}
+
+// grewSince looks at the heads of a run's journals in this copy.
+func (v *Vault) grewSince(run string, since time.Time) bool {
+	if since.IsZero() {
+		return true
+	}
+	items, err := v.dir.List("runs/" + run)
+	if err != nil {
+		return true
+	}
+	return slices.ContainsFunc(items, func(item store.Item) bool {
+		head, err := v.dir.Stat(store.HeadName(store.RunBase(run, item.Name)))
+		return err == nil && !head.ModTime.Before(since)
+	})
 }

@@ -29,6 +29,7 @@ type activityInfo struct {
 	Refused int      `json:"refused"`
 	Written int      `json:"written"`
 	Members []string `json:"members"`
+	Taken   int      `json:"taken,omitempty"` // runs that somebody took over without an offer
 }
 
 // runAudit is the bare command: it verifies, sums up in five lines, and names the next command.
@@ -44,7 +45,7 @@ func runAudit(ctx context.Context, c *call) error {
 		}
 		info := auditInfo{
 			Events: report.Events, Devices: len(report.Devices), Findings: len(report.Findings), Notes: len(report.Notes),
-			Recent: activityInfo{recent.Opened, recent.Refused, recent.Written, append([]string{}, recent.Members...)},
+			Recent: activityInfo{recent.Opened, recent.Refused, recent.Written, append([]string{}, recent.Members...), recent.Taken},
 			Next:   nextAudit(report),
 		}
 		for _, d := range report.Devices {
@@ -72,6 +73,9 @@ func (c *call) printAudit(v *vault.Vault, r *audit.Report, info auditInfo) {
 		"devices", c.text("audit.devices", "n", len(r.Devices)), "first", first, "last", last))
 	c.auditLine("audit.recent", c.text("audit.recent-counts", "opened", info.Recent.Opened, "refused", info.Recent.Refused,
 		"written", info.Recent.Written, "members", orNobody(c, info.Recent.Members)))
+	if n := info.Recent.Taken; n > 0 {
+		c.auditLine("together.audit-label", c.text("together.audit-taken", "n", n))
+	}
 	c.auditLine("audit.checked", c.summary(r)+c.codes(r.Findings))
 	c.auditLine("audit.noted", c.notes(r))
 	fmt.Fprintf(c.out, "\n%s %s\n", c.text("audit.next"), info.Next)

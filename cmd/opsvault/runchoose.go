@@ -40,6 +40,7 @@ func (c *call) chooseWalk(ctx context.Context, v *vault.Vault, o *runOptions) (*
 			return c.goOn(v, o, info)
 		}
 	}
+	c.tellBeside(v, slug, o.drill)
 	return c.begin(v, o, slug)
 }
 

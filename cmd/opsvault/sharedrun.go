@@ -229,23 +229,40 @@ func (c *call) namedRun(v *vault.Vault, id string) (*vault.RunInfo, error) {
 	return info, r.usable(v.Me().Device)
 }
 
-// tellLive says which runs of others are under way, and which are offered to this member. What can't be read is told elsewhere.
+// tellLive says which runs of others are under way, and which are offered to this member.
 func (c *call) tellLive(v *vault.Vault) {
-	infos, err := v.Runs()
-	if err != nil {
-		return
-	}
-	for _, info := range infos {
-		r, err := weaveRun(info)
-		if err != nil || !r.live() || r.woven.Owner == v.Me().Member || c.Now().Sub(r.last()) > liveFor {
-			continue
-		}
+	for _, r := range c.liveOfOthers(v) {
 		key := text.Key("together.live")
 		if r.woven.Offer != nil && r.woven.Offer.To == v.Me().Member {
 			key = "together.offer"
 		}
-		c.say(key, "who", r.ownedBy(v), "title", r.title(), "run", info.Run)
+		c.say(key, "who", r.ownedBy(v), "title", r.title(), "run", r.info.Run)
 	}
+}
+
+// tellBeside says that somebody else has a run of a runbook under way that is about to be begun.
+func (c *call) tellBeside(v *vault.Vault, slug string, drill bool) {
+	for _, r := range c.liveOfOthers(v) {
+		if r.info.Slug == slug && r.woven.State.Drill == drill {
+			c.say("together.beside-yours", "who", r.ownedBy(v), "run", r.info.Run)
+		}
+	}
+}
+
+// liveOfOthers are runs of others in which something has happened lately. What can't be read is told elsewhere.
+func (c *call) liveOfOthers(v *vault.Vault) []*sharedRun {
+	infos, err := v.RunsSince(c.Now().Add(-liveFor))
+	if err != nil {
+		return nil
+	}
+	var list []*sharedRun
+	for _, info := range infos {
+		r, err := weaveRun(info)
+		if err == nil && r.live() && r.woven.Owner != v.Me().Member && c.Now().Sub(r.last()) <= liveFor {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // liveFor is how long after its last event a run of somebody else is told of at a sync; runs lists it all the same.

@@ -112,6 +112,7 @@ type Activity struct {
 	Refused int      // that the policy refused
 	Written int      // versions of entries, done
 	Members []string // who opened secrets, sorted
+	Taken   int      // runs that somebody took over without an offer
 }
 
 // Add counts one line.
@@ -124,6 +125,8 @@ func (a *Activity) Add(l *chain.Line) {
 		if at, found := slices.BinarySearch(a.Members, l.Actor); !found {
 			a.Members = slices.Insert(a.Members, at, l.Actor)
 		}
+	case l.Op == "run.take":
+		a.Taken++
 	case entryOf(l.Op, l.Object) != "" && l.Result == chain.Done:
 		a.Written++
 	}
