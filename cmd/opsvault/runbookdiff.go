@@ -189,7 +189,7 @@ func (c *call) printChange(change runbooks.Change) {
 		}
 	}
 	sentence := c.text(key, args...)
-	c.out.WriteString("  " + upperFirst(sentence) + "\n")
+	c.printWrapped("  ", "  ", upperFirst(sentence))
 	if shown(change.Kind) {
 		c.printSide("- ", change.Old)
 		c.printSide("+ ", change.New)
@@ -212,16 +212,17 @@ func (c *call) printSide(mark, s string) {
 	if s == "" {
 		return
 	}
-	width := 0
-	if c.OutTerminal() {
-		width = c.Columns() - 6
-	}
 	for line := range strings.SplitSeq(term.CleanLines(s), "\n") {
-		if width > 20 {
-			line = term.Wrap(line, width)
-		}
-		c.out.WriteString("    " + mark + strings.ReplaceAll(line, "\n", "\n      ") + "\n")
+		c.printWrapped("    "+mark, "      ", line)
 	}
+}
+
+// printWrapped writes a line, broken between words where it does not fit on the terminal.
+func (c *call) printWrapped(first, rest, line string) {
+	if width := c.Columns() - len(first); c.OutTerminal() && width > 10 {
+		line = term.Wrap(line, width)
+	}
+	c.out.WriteString(first + strings.ReplaceAll(line, "\n", "\n"+rest) + "\n")
 }
 
 // changedPart is the name of what has changed in the person's language, where it has one.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -11,6 +12,7 @@ import (
 	"opsvault/cmd/opsvault/text"
 	"opsvault/runbooks"
 	"opsvault/vault"
+	"opsvault/vault/statement"
 )
 
 type runbookSearchOptions struct{}
@@ -31,6 +33,9 @@ type foundBook struct {
 	Line       int    `json:"line"`
 	StepNumber int    `json:"step_number,omitempty"`
 	StepTitle  string `json:"step_title,omitempty"`
+
+	lang     string
+	original string // the slug, or that of the text that it is an up-to-date translation of
 }
 
 // runRunbookSearch looks for words in what "runbook ls" lists. Nothing found is not an error.
@@ -41,6 +46,7 @@ func runRunbookSearch(ctx context.Context, c *call, _ *runbookSearchOptions) err
 		if err != nil {
 			return err
 		}
+		found = c.inOneLanguage(found)
 		if c.json {
 			return c.document(found)
 		}
@@ -52,7 +58,7 @@ func runRunbookSearch(ctx context.Context, c *call, _ *runbookSearchOptions) err
 		for i, f := range found {
 			table[i] = []string{f.Slug, f.Title, c.foundWhere(f)}
 		}
-		if err := c.table([]string{c.text("runbook.slug"), c.text("ls.title"), c.text("booksearch.where")}, table); err != nil {
+		if err := c.table([]string{c.text("runbook.slug"), c.text("ls.title"), c.text("booksearch.where")}, table, 0); err != nil {
 			return err
 		}
 		if err := c.out.Flush(); err != nil {
@@ -67,6 +73,7 @@ func runRunbookSearch(ctx context.Context, c *call, _ *runbookSearchOptions) err
 func (c *call) searchBooks(v *vault.Vault, query string) ([]foundBook, error) {
 	var books []*vault.Book
 	var texts [][]byte
+	digests := map[string]string{}
 	for _, slug := range v.BookSlugs() {
 		b, err := c.listed(v, slug)
 		if err != nil {
@@ -74,17 +81,36 @@ func (c *call) searchBooks(v *vault.Vault, query string) ([]foundBook, error) {
 		}
 		if b != nil {
 			books, texts = append(books, b), append(texts, b.Text)
+			digests[slug] = statement.Sum(b.Text).String()
 		}
 	}
 	list := []foundBook{}
 	for _, f := range runbooks.Search(texts, query, text.OtherLayout(query)) {
 		b := books[f.Index]
+		meta, _ := runbooks.Front(b.Text)
+		original := b.Slug
+		if of := meta.TranslationOf; of.ID != "" && digests[of.ID] == of.Digest {
+			original = of.ID
+		}
 		list = append(list, foundBook{
 			Slug: b.Slug, Version: b.Version, Title: titleOf(b.Text, b.Slug), Approved: b.Approved(),
-			Where: string(f.Where), Text: term.Clean(f.Text), Line: f.Line, StepNumber: f.Number, StepTitle: term.Clean(f.Step),
+			Where: string(f.Where), Text: term.Clean(f.Text), Line: f.Line, StepNumber: f.Number, StepTitle: term.Clean(f.Step), lang: meta.Lang, original: original,
 		})
 	}
 	return list, nil
+}
+
+// inOneLanguage leaves a text out where its translation into the person's language was found, too, or the other way round. Scripts
+// get all.
+func (c *call) inOneLanguage(found []foundBook) []foundBook {
+	if c.json {
+		return found
+	}
+	mine := map[string]bool{} // originals that are there in the person's language
+	for _, f := range found {
+		mine[f.original] = mine[f.original] || sameLanguage(f.lang, c.langID())
+	}
+	return slices.DeleteFunc(found, func(f foundBook) bool { return mine[f.original] && !sameLanguage(f.lang, c.langID()) })
 }
 
 // foundWhere says in which part of a runbook the words stand, with the line.
@@ -101,6 +127,7 @@ func (c *call) suggested(v *vault.Vault, words string) []string {
 	if err != nil {
 		return nil
 	}
+	found = c.inOneLanguage(found)
 	var list []string
 	for _, f := range found[:min(3, len(found))] {
 		list = append(list, fmt.Sprintf("%s (%s)", f.Slug, f.Title))
