@@ -95,6 +95,6 @@ func (c *call) claim(v *vault.Vault, r *sharedRun, still func(*sharedRun, *vault
 	info := signedInfo{Run: s.r.info.Run, Slug: s.r.info.Slug, Owner: v.Me().Member, From: from, Read: read}
 	return c.result(info, func() {
 		c.say("together.now-yours", "run", s.r.info.Run, "who", memberName(v, from))
-		c.say("run.go-on", "run", s.r.info.Run)
+		c.say("run.go-on-with", "run", s.r.info.Run)
 	})
 }

@@ -116,6 +116,7 @@ type runSummary struct {
 	Offered    string        `json:"offered,omitempty"` // to whom
 	Members    []string      `json:"members,omitempty"` // who had a part in it
 	Aside      int           `json:"aside,omitempty"`   // events that don't count: see runs show
+	Damaged    bool          `json:"damaged,omitempty"` // a journal of it was cut or changed in this copy
 	Started    string        `json:"started"`
 	Ended      string        `json:"ended,omitempty"`
 	Seconds    int           `json:"seconds"` // up to its end, or up to now
@@ -145,7 +146,7 @@ func (c *call) summaryOf(_ *vault.Vault, info *vault.RunInfo) (runSummary, error
 
 func (c *call) summaryOfShared(r *sharedRun) runSummary {
 	s := summarize(r.info, r.book, r.woven.State, c.Now())
-	s.State, s.Owner, s.Members, s.Aside = string(r.status()), r.woven.Owner, r.tookPart(), len(r.woven.Asides)
+	s.State, s.Owner, s.Members, s.Aside, s.Damaged = string(r.status()), r.woven.Owner, r.tookPart(), len(r.woven.Asides), r.info.Damage != nil
 	if s.Title == "" {
 		s.Title = s.Slug
 	}

@@ -100,7 +100,11 @@ func (c *call) tellStep(r *sharedRun, step *runbooks.Step) {
 		if st.Done(check) {
 			mark = "[x]"
 		}
-		c.say("together.second-check", "mark", mark, "text", check.Challenge.String(), "response", check.Response)
+		text := check.Challenge.String()
+		if check.Response != "" {
+			text += " → " + check.Response
+		}
+		c.say("together.second-check", "mark", mark, "text", text)
 		for _, input := range check.Inputs {
 			c.say("together.second-input", "name", input.Name, "value", r.woven.State.Inputs[input.Name])
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -135,8 +136,12 @@ func (w *watcher) tell(r *sharedRun, p runbooks.Placed, why runbooks.Why) error 
 	if why != "" {
 		what = w.c.text("together.aside", "what", what, "why", w.c.text(text.Key("together.why."+string(why))))
 	}
-	_, err := fmt.Fprintf(w.c.out, "%s  %s  %s\n", w.c.tr.Clock(p.When()), memberName(w.v, p.Member), what)
-	if err != nil {
+	lead := w.c.tr.Clock(p.When()) + "  "
+	what = memberName(w.v, p.Member) + "  " + what
+	if columns := w.c.Columns(); columns > 0 {
+		what = strings.TrimPrefix(layOut(lead, what, max(narrowest, columns-1)), lead)
+	}
+	if _, err := fmt.Fprintln(w.c.out, lead+what); err != nil {
 		return err
 	}
 	return w.c.out.Flush()

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"opsvault/cmd/opsvault/text"
+	"opsvault/runbooks"
+	"opsvault/vault"
+)
+
+// stopped is a run that waits for a person, and its journal.
+func stopped(t *testing.T) (*team, *vault.Journal) {
+	t.Helper()
+	g := newTeam(t)
+	g.must(codeDone, "runbook", "publish", g.file("printer.md", printerRunbook))
+	g.must(codeWaiting, "run", "printer-down", "--answers", g.file("none.yaml", "answers: {look: {checks: [1]}}\n"))
+	run := liveRun(t, g)
+	j, _, err := g.open().ResumeRun(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g, j
+}
+
+// says demands that everything is in what was printed.
+func (g *team) says(words ...string) {
+	g.t.Helper()
+	for _, w := range words {
+		if said := g.out.String() + g.err.String(); !strings.Contains(said, w) {
+			g.t.Errorf("%q is not said in:\n%s", w, said)
+		}
+	}
+}
+
+// A run that a newer opsvault had a part in is shown, with the name of what isn't known, and nobody goes on with it.
+func TestRunOfANewerOpsvault(t *testing.T) {
+	for name, line := range map[string]struct {
+		op      string
+		details map[string]any
+	}{
+		"a kind":  {"run.teleported", map[string]any{"kind": "teleported", "time": "2026-11-22T10:00:00Z", "actor": "maria", "step": "look"}},
+		"a field": {"run.noted", map[string]any{"kind": "noted", "time": "2026-11-22T10:00:00Z", "actor": "maria", "step": "look", "mood": "calm"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, j := stopped(t)
+			if err := j.Append(line.op, "look", line.details); err != nil {
+				t.Fatal(err)
+			}
+			g.must(codeDone, "runs")
+			g.says("printer-down@1")
+			g.must(codeDone, "runs", "show", j.Run())
+			g.says("A newer opsvault had a part in it")
+			g.must(codeDone, "run", "watch", j.Run(), "--once")
+			g.says("an event of a newer opsvault: " + strings.TrimPrefix(line.op, "run."))
+			g.must(codeUnexpected, "run", "--resume", j.Run())
+			g.says("a newer opsvault had a part in this run", "install the newer opsvault")
+			g.must(codeUnexpected, "run", "handover", j.Run(), "--to", "maria")
+		})
+	}
+}
+
+// A line that nobody's opsvault wrote is put aside; of the own journal it is damage.
+func TestRunWithALineThatIsNone(t *testing.T) {
+	g, j := stopped(t)
+	if err := j.Append("run.ticked", "look", map[string]any{"kind": "aborted", "time": "2026-11-22T10:00:00Z", "actor": "maria", "reason": "x"}); err != nil {
+		t.Fatal(err)
+	}
+	g.must(codeDone, "runs", "show", j.Run())
+	g.says("1 event stands beside the run", "it does not fit what came before")
+	g.must(codeIntegrity, "run", "--resume", j.Run())
+}
+
+// A journal that was cut in this copy is said, and mended by what the machine itself has.
+func TestOwnJournalWasCutInTheCopy(t *testing.T) {
+	g, j := stopped(t)
+	files, err := filepath.Glob(filepath.Join(g.WorkDir, "runs", j.Run(), "*", "000001.jsonl"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	if err := os.Truncate(files[0], 10); err != nil {
+		t.Fatal(err)
+	}
+	g.must(codeWaiting, "run", "--resume", "--answers", g.file("half.yaml", "answers: {look: {checks: all, inputs: {message: x}}}\n"))
+	g.must(codeDone, "audit", "verify", "--full")
+}
+
+// What was taken over while somebody was at it is refused at their next key, before anything is written.
+func TestRunIsLostInTheMiddle(t *testing.T) {
+	lost := &lostRun{run: "r", owner: "ivan", mine: true, taken: true, reason: "away", at: time.Now()}
+	r := explain(&runbooks.JournalError{Err: lost}, text.New(text.English, nil), false)
+	if r.Code != codeDenied || !strings.Contains(r.Error, "ivan has taken r over (away)") || !strings.Contains(r.Hint, "opsvault runs show r") {
+		t.Errorf("%+v", r)
+	}
+}
