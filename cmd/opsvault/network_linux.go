@@ -23,11 +23,12 @@ const (
 	routeReject = 0x200
 )
 
-// defaultRoute4 looks for a route to everywhere in the form of /proc/net/route: interface, destination, gateway, flags, …, mask.
+// defaultRoute4 looks for a route to everywhere, or to half of it as some VPNs have it, in the form of /proc/net/route: interface,
+// destination, gateway, flags, …, mask.
 func defaultRoute4(table string) bool {
 	for line := range strings.Lines(table) {
 		f := strings.Fields(line)
-		if len(f) >= 8 && f[1] == "00000000" && f[7] == "00000000" && live(f[3]) {
+		if len(f) >= 8 && f[1] == "00000000" && (f[7] == "00000000" || f[7] == "00000080") && live(f[3]) {
 			return true
 		}
 	}
@@ -39,7 +40,7 @@ func defaultRoute4(table string) bool {
 func defaultRoute6(table string) bool {
 	for line := range strings.Lines(table) {
 		f := strings.Fields(line)
-		if len(f) >= 10 && f[1] == "00" && f[9] != "lo" && strings.Trim(f[0], "0") == "" && live(f[8]) {
+		if len(f) >= 10 && (f[1] == "00" || f[1] == "01") && f[9] != "lo" && strings.Trim(f[0], "0") == "" && live(f[8]) {
 			return true
 		}
 	}

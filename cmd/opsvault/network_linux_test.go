@@ -11,7 +11,7 @@ func TestDefaultRoutes(t *testing.T) {
 		{"nothing", "", "", false},
 		{"a network without a way out", head + "eth0\t0000A8C0\t00000000\t0001\t0\t0\t100\t00FFFFFF\t0\t0\t0\n", "", false},
 		{"a way out", head + "eth0\t00000000\t0100A8C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n", "", true},
-		{"half of the world", head + "tun0\t00000000\t0100A8C0\t0003\t0\t0\t100\t00000080\t0\t0\t0\n", "", false},
+		{"half of the world", head + "tun0\t00000000\t0100A8C0\t0003\t0\t0\t100\t00000080\t0\t0\t0\n", "", true},
 		{"a route that is down", head + "eth0\t00000000\t0100A8C0\t0002\t0\t0\t100\t00000000\t0\t0\t0\n", "", false},
 		{"a rejected one", head + "eth0\t00000000\t0100A8C0\t0201\t0\t0\t100\t00000000\t0\t0\t0\n", "", false},
 		{"version 6", "", "00000000000000000000000000000000 00 00000000000000000000000000000000 00 fe800000000000000000000000000001 00000400 00000001 00000000 00000003 eth0\n", true},
