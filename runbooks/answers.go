@@ -37,6 +37,7 @@ type stepAnswers struct {
 	doneBy   string         // of a step beside the run
 	drop     string
 	waive    string // of a step of the rollback phase
+	at       []string
 }
 
 // ParseAnswers reads an answers file for a runbook. Steps, checks, inputs and answers that the runbook does not have are

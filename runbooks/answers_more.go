@@ -11,7 +11,7 @@ import (
 func answerKeys() []string {
 	return []string{
 		"checks", "inputs", "decision", "second", "skip", "fail", "note", "commands", "settle", "calls", "escalate", "evidence",
-		"notices", "beside", "done_by", "drop", "waive",
+		"notices", "beside", "done_by", "drop", "waive", "at",
 	}
 }
 
@@ -42,6 +42,8 @@ func (a *answerReader) more(step *Step, out *stepAnswers, key string, n *stricty
 		out.settle = a.one(key, n, AnswerFinished, AnswerNotFinished)
 	case "notices":
 		out.notices = a.one(key, n, "sent") != ""
+	case "at":
+		out.at = a.times(key, n)
 	case "calls":
 		a.callAnswers(step, out, n)
 	case "evidence":
@@ -109,4 +111,41 @@ func (a *answerReader) named(key string, n *strictyaml.Node, known []string, goo
 		out = append(out, strictyaml.Pair{Key: name.Text, Value: value})
 	}
 	return out
+}
+
+// times are when a step was done on paper, one for each time that it was come to.
+func (a *answerReader) times(key string, n *strictyaml.Node) []string {
+	items := []*strictyaml.Node{n}
+	if n.Kind == strictyaml.KindList {
+		items = n.Items
+	}
+	var list []string
+	for _, item := range items {
+		if item.Kind != strictyaml.KindScalar || !isLine(item.Text) {
+			a.bad(item, key, "14:05")
+			continue
+		}
+		list = append(list, item.Text)
+	}
+	return list
+}
+
+// At is when the file says that a step was done on paper, as it is written there, at a visit counted from 1; "" where it says
+// nothing.
+func (a *Answers) At(step string, visit int) string {
+	s := a.steps[step]
+	if s == nil || len(s.at) == 0 {
+		return ""
+	}
+	return s.at[max(0, min(visit, len(s.at))-1)]
+}
+
+// Timed reports a file that says of a step when it was done.
+func (a *Answers) Timed() bool {
+	for _, s := range a.steps {
+		if len(s.at) > 0 {
+			return true
+		}
+	}
+	return false
 }

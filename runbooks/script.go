@@ -34,7 +34,17 @@ const maxVisits = 1000
 
 // A Script answers for a person, from an answers file.
 type Script struct {
+	// Before is called when the script comes to a step for which the file has an answer, with the visit, from 1. An error stops it.
+	Before func(step *Step, visit int) error
+
 	answers *Answers
+	at      visit
+}
+
+// A visit is a step that was come to, and how often.
+type visit struct {
+	step  string
+	count int
 }
 
 // NewScript makes a script of answers. Where a run stands is in its journal alone, so that a run that was killed goes on as if it
@@ -85,10 +95,26 @@ func (s *Script) one(ctx context.Context, r *Runner) (bool, error) {
 		}
 		return true, r.BesideDone(id, cmp.Or(a.doneBy, p.Name))
 	}
+	if err := s.before(r, p); err != nil {
+		return false, err
+	}
 	if done, err := s.aside(r, a); done || err != nil {
 		return true, err
 	}
 	return s.answer(ctx, r, p, a)
+}
+
+// before tells once that a step is come to.
+func (s *Script) before(r *Runner, p Prompt) error {
+	if s.Before == nil || p.Step == nil {
+		return nil
+	}
+	now := visit{p.Step.ID, r.State().Steps[p.Step.ID].Visits}
+	if s.at == now {
+		return nil
+	}
+	s.at = now
+	return s.Before(p.Step, now.count)
 }
 
 // aside does what the file says of a step besides its checks, each once.

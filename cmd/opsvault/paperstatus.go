@@ -156,7 +156,7 @@ func (c *call) paperTable(list []paperInfo) error {
 			c.text(text.Key("paper.is-" + p.State)), last}
 	}
 	err := c.table([]string{c.text("runbook.slug"), c.text("history.version"), c.text("paper.col-current"), c.text("paper.col-old"),
-		c.text("paper.col-state"), c.text("paper.col-last")}, rows)
+		c.text("paper.col-state"), c.text("paper.col-last")}, rows, 0, 4)
 	for _, p := range list {
 		switch {
 		case p.State == paperStale && p.Version == 0:

@@ -27,7 +27,7 @@ func newRunFromPaperCommand(e *env, run runFunc[runFromPaperOptions]) *cli.Comma
 func runRunFromPaper(ctx context.Context, c *call, o *runFromPaperOptions) error {
 	var answers []byte
 	switch {
-	case (o.answers == "") != (o.at == ""):
+	case o.answers == "" && o.at != "":
 		return usage("frompaper.answers-at").withHint("frompaper.answers-at-hint")
 	case o.answers == "" && (c.json || !c.Terminal.Present()):
 		return usage("frompaper.no-terminal").withHint("frompaper.answers-at-hint")
@@ -46,6 +46,9 @@ func runRunFromPaper(ctx context.Context, c *call, o *runFromPaperOptions) error
 		if answers != nil {
 			if w.answers, err = c.parseAnswers(o.answers, answers, w.book); err != nil {
 				return err
+			}
+			if o.at == "" && !w.answers.Timed() {
+				return usage("frompaper.answers-at").withHint("frompaper.answers-at-hint")
 			}
 		}
 		return w.bringBack(ctx, o)
@@ -102,11 +105,7 @@ func (w *walk) firstTime(o *runFromPaperOptions, p *runbooks.OnPaper) (time.Time
 	if o.at == "" {
 		return time.Time{}, nil
 	}
-	at, err := happened(o.at, w.c.Now(), lastKnown(p))
-	if err != nil {
-		return at, usage("frompaper.bad-at", "value", o.at, "last", lastKnown(p), "now", w.c.Now()).because(err)
-	}
-	return at, nil
+	return w.happened(o.at, p)
 }
 
 // lastKnown is when the newest thing happened that the journal has: nothing on paper is earlier.
@@ -117,13 +116,40 @@ func lastKnown(p *runbooks.OnPaper) time.Time {
 	return p.Since
 }
 
-// transcribeAnswers takes everything from a file, at one time.
+// transcribeAnswers takes everything from a file: each step at the time that the file has for it, else at that of --at, else
+// at that of the step before.
 func (w *walk) transcribeAnswers(r *runbooks.Runner, at time.Time, witness string) error {
+	if at.IsZero() {
+		at = lastKnown(r.State().Paper)
+	}
 	if err := r.Transcribe(at, witness); err != nil {
 		return err
 	}
-	_, err := runbooks.NewScript(w.answers).Run(r)
+	script := runbooks.NewScript(w.answers)
+	script.Before = func(step *runbooks.Step, visit int) error {
+		typed := w.answers.At(step.ID, visit)
+		if typed == "" {
+			return nil
+		}
+		at, err := w.happened(typed, r.State().Paper)
+		if err != nil {
+			return err
+		}
+		return r.Transcribe(at, witness)
+	}
+	_, err := script.Run(r)
 	return err
+}
+
+// happened is a time that was written, if it can be.
+func (w *walk) happened(typed string, p *runbooks.OnPaper) (time.Time, error) {
+	now := w.c.Now()
+	last := lastKnown(p).In(now.Location())
+	at, err := happened(typed, now, last)
+	if err != nil {
+		return at, usage("frompaper.bad-time", "value", typed, "last", last, "now", now).because(err)
+	}
+	return at, nil
 }
 
 // back says where the run stands now that nothing more comes from paper.

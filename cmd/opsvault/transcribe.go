@@ -129,12 +129,11 @@ func (t *transcriber) time(key text.Key, args ...any) (time.Time, error) {
 		if typed == "" {
 			return time.Time{}, errPaperEnds
 		}
-		now, last := t.w.c.Now(), lastKnown(t.r.State().Paper).In(t.w.c.Now().Location())
-		at, err := happened(typed, now, last)
+		at, err := t.w.happened(typed, t.r.State().Paper)
 		if err == nil {
 			return at, nil
 		}
-		t.print("  ", t.text("frompaper.bad-time", "value", typed, "last", last, "now", now))
+		t.print("  ", t.w.c.inWords(err))
 	}
 }
 
