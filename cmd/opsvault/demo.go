@@ -184,7 +184,11 @@ func (s *stage) outage(ctx context.Context) error {
 		return err
 	}
 	s.tell("demo.run")
-	return s.walk(ctx, "no-internet")
+	if err := s.walk(ctx, "no-internet"); err != nil {
+		return err
+	}
+	s.tell("demo.report")
+	return s.do(ctx, "", codeDone, "runs", "report", "-o", filepath.Join(s.dir, "report.html"))
 }
 
 // sign puts Maria's name on the runbook, as its text asks.

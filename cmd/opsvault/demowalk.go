@@ -15,13 +15,12 @@ import (
 func (s *stage) walk(ctx context.Context, slug string) error {
 	fmt.Fprintf(s.c.out, "\n  %s $ opsvault run %s\n", s.now.name, slug)
 	out := &indented{to: s.c.out, indent: "    "}
-	hand := &demoHand{out: out, inputs: map[string]string{
-		"wan_light": s.c.text("demo.red"), "began_at": "10:02", "incident_lead": s.c.text("demo.lead"), "next_update": "10:25",
-		"forward_to": "+7 900 000-00-00", "provider_ticket": "48151", "promised_at": "10:40", "forms_out": "20", "forms_back": "20",
+	hand := &demoHand{out: out, label: s.c.text("run.ask.input"), inputs: []string{ // in the order in which the steps ask
+		s.c.text("demo.red"), "10:02", s.c.text("demo.lead"), "10:25", "+7 900 000-00-00", "48151", "10:40", "20", "20",
 	}}
 	e := s.env("", out)
 	e.Terminal = term.New(func() (term.Device, error) { return hand, nil })
-	if code := runGroups(ctx, []string{"opsvault", "run", slug}, e, groups()); code != codeDone {
+	if code := runGroups(ctx, []string{"opsvault", "run", slug, "--plain"}, e, groups()); code != codeDone {
 		return fail(codeUnexpected, "demo.failed", "command", "run "+slug, "code", code, "want", codeDone)
 	}
 	if !hand.revealed {
@@ -30,11 +29,12 @@ func (s *stage) walk(ctx context.Context, slug string) error {
 	return nil
 }
 
-// A demoHand is a terminal with somebody at it who reads the last line and types what it asks for: a value, the first
-// answer of a question, or Enter. Where a credential is offered for the first time, r shows it.
+// A demoHand is a terminal with somebody at it who reads the last line and types what it asks for: the next value, the
+// first answer of a question, or Enter. Where a credential is offered for the first time, r shows it.
 type demoHand struct {
 	out      *indented
-	inputs   map[string]string
+	label    string   // of a question for a value
+	inputs   []string // what is noted down next
 	screen   strings.Builder // what was written since the last answer
 	pending  string          // typed, and not yet read
 	answers  int
@@ -93,10 +93,10 @@ func (h *demoHand) Read(p []byte) (int, error) {
 func (h *demoHand) answer() string {
 	screen := strings.TrimRight(escapes().ReplaceAllString(h.screen.String(), ""), " ")
 	last := screen[strings.LastIndexByte(screen, '\n')+1:]
-	if name, _, ok := strings.Cut(last, ":"); ok {
-		if value := h.inputs[strings.TrimSpace(name)]; value != "" {
-			return value
-		}
+	if last == h.label && len(h.inputs) > 0 {
+		value := h.inputs[0]
+		h.inputs = h.inputs[1:]
+		return value
 	}
 	if !h.offered && strings.Contains(screen, "telephony/sip-trunk") {
 		h.offered = true
