@@ -50,12 +50,16 @@ func runRunbookLs(ctx context.Context, c *call, _ *runbookLsOptions) error {
 // listed is the version of a runbook that a list shows; nil where none verifies. A newer one that was seen and is gone is
 // warned of.
 func (c *call) listed(v *vault.Vault, slug string) (*vault.Book, error) {
+	b, bookErr := v.Book(slug)
+	if bookErr == nil {
+		return b, nil
+	}
 	all, err := v.BookHistory(slug)
 	if err != nil {
 		return nil, err
 	}
 	var back *vault.RollbackError
-	if _, err := v.Book(slug); asError(err, &back) && (len(all) == 0 || all[0].Version < back.Pinned) {
+	if asError(bookErr, &back) && (len(all) == 0 || all[0].Version < back.Pinned) {
 		c.warn("runbook.gone", "slug", slug, "version", back.Pinned)
 	}
 	for _, b := range all {

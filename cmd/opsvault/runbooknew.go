@@ -128,10 +128,5 @@ func (c *call) listShipped(shipped []library.Book) error {
 	return nil
 }
 
-// titleOf is the title of a runbook, or its slug where the text can't be parsed.
-func titleOf(data []byte, slug string) string {
-	if book, _ := runbooks.Parse(data); book != nil && book.Title != "" {
-		return book.Title
-	}
-	return slug
-}
+// titleOf is the title of a runbook, or its slug where the text has none that can be shown.
+func titleOf(data []byte, slug string) string { return orDefault(runbooks.Headline(data), slug) }

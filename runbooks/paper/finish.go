@@ -99,6 +99,21 @@ func (s *sheetView) at() string {
 	return ""
 }
 
+// Ending reports a run that has come to its end and has something left to do there.
+func (s *sheetView) Ending() bool { return s.at() == "" && len(s.Run.State.Steps) > 0 }
+
+// Others are the steps that others are doing.
+func (s *sheetView) Others() []string {
+	var list []string
+	for _, b := range s.Run.State.Open() {
+		list = append(list, s.W("beside", "step", s.to(jump(b.Step)), "name", b.Name, "time", s.clock(b.Since)))
+	}
+	return list
+}
+
+// Drill reports a run for practice.
+func (s *sheetView) Drill() bool { return s.Run != nil && s.Run.State.Drill }
+
 // HereStep is the step at which the paper goes on, or nil.
 func (s *sheetView) HereStep() *runbooks.Step { return s.Book.Step(s.at()) }
 
@@ -133,7 +148,7 @@ func (s *sheetView) PastSteps() []pastView {
 	for i, e := range list {
 		result := s.W("state-" + string(e.state.Status))
 		switch {
-		case e.state.Reason != "":
+		case e.state.Reason != "": // skipped or failed
 			result += ": " + e.state.Reason
 		case e.state.Answer != "":
 			result = e.state.Answer

@@ -51,14 +51,14 @@ func (r *roads) out(step *runbooks.Step) []way {
 
 func jump(id string) runbooks.Target { return runbooks.Target{Scheme: runbooks.SchemeJump, Value: id} }
 
-// reachable are the ids of the steps that a run can come to from a step, that one only if it comes again.
-func (r *roads) reachable(from string) map[string]bool {
+// reachable are the ids of the steps that a run can come to from some steps, these only if they come again.
+func (r *roads) reachable(from ...string) map[string]bool {
 	ways := map[string][]way{}
 	for _, step := range r.steps {
 		ways[step.ID] = r.out(step)
 	}
 	seen := map[string]bool{}
-	queue := []string{from}
+	queue := from
 	for len(queue) > 0 {
 		id := queue[0]
 		queue = queue[1:]

@@ -121,3 +121,30 @@ func TestTimersAndUndosOfARun(t *testing.T) {
 		}
 	}
 }
+
+func TestRunAtItsEnd(t *testing.T) {
+	p := liveRun(t, toPhones)
+	state := &p.Sheets[0].Run.State
+	state.Step, state.Target, state.Drill = "", "#end", true
+	state.Besides = []runbooks.Beside{{Step: "provider", Name: "Ivan", Since: printed()}}
+	page := write(t, p)
+	said := visible(page)
+	for _, want := range []string{"Go on at the end: “Before you close it”", "step 8, Call the internet provider: Ivan, since 14:05", "DRILL: nothing of this is real"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not on the page", want)
+		}
+	}
+	if !strings.Contains(page, `class="step" id="t1s8"`) || !strings.Contains(page, `class="step gone" id="t1s7"`) {
+		t.Error("what another one is doing is printed whole, what can't come is not")
+	}
+}
+
+func TestRunThatTakesSomethingBack(t *testing.T) {
+	p := liveRun(t, toPhones)
+	state := &p.Sheets[0].Run.State
+	state.Step, state.Undoing = "undo-forwarding", &runbooks.Undoing{Step: "undo-forwarding", Back: "wait"}
+	page := write(t, p)
+	if !strings.Contains(page, `class="step here" id="t1s21"`) || !strings.Contains(page, `class="step" id="t1s12"`) || !strings.Contains(page, `class="step" id="t1s16"`) {
+		t.Error("the run goes back to where it was")
+	}
+}

@@ -169,7 +169,10 @@ func (v *stepView) state() {
 	}
 	v.Past = true
 	parts := []string{v.W("done-at", "time", v.clock(st.Ended))}
-	if st.Reason != "" {
+	switch {
+	case st.Status == runbooks.StepFailed:
+		parts = []string{v.W("failed-at", "time", v.clock(st.Ended), "reason", st.Reason)}
+	case st.Reason != "":
 		parts = []string{v.W("skipped-at", "time", v.clock(st.Ended), "reason", st.Reason)}
 	}
 	if st.Answer != "" {

@@ -43,6 +43,9 @@ func (p *Page) footer(i int) string {
 	if s.Run != nil {
 		parts = append(parts, s.Words("sheet.run-id", "run", s.Run.ID))
 	}
+	if s.Run != nil && s.Run.State.Drill {
+		parts = append(parts, s.Words("sheet.drill"))
+	}
 	if s.Draft {
 		parts = append(parts, s.Words("sheet.draft"))
 	}

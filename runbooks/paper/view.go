@@ -66,14 +66,30 @@ func newSheet(p *Page, i int) *sheetView {
 		}
 	}
 	if s.Run != nil {
-		s.again = s.roads.reachable(s.at())
-		s.again[s.at()] = true
-		for _, m := range s.Run.State.Reminders(s.Book) {
-			s.again[m.Step.ID] = true
-		}
-		s.next = nextOf(s.Book, s.Run.State)
+		s.again, s.next = s.comes(), nextOf(s.Book, s.Run.State)
 	}
 	return s
+}
+
+// comes are the steps that the run is in or can still come to: from where it is, from where it returns to when it has taken
+// something back, and those that are to be repeated or that others are doing.
+func (s *sheetView) comes() map[string]bool {
+	state := &s.Run.State
+	from := []string{s.at()}
+	if u := state.Undoing; u != nil {
+		from = append(from, u.Back, strings.TrimPrefix(u.Target, "#"))
+	}
+	again := s.roads.reachable(from...)
+	for _, m := range state.Reminders(s.Book) {
+		again[m.Step.ID] = true
+	}
+	for _, b := range state.Open() {
+		again[b.Step] = true
+	}
+	if u := state.Undoing; u != nil {
+		again[u.Back] = true
+	}
+	return again
 }
 
 // nextOf is the next thing of a run that is on paper already, or about to be.
