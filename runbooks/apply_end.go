@@ -133,7 +133,7 @@ func (s *State) close(book *Runbook, e Event) error {
 	routeEnds := s.Step == "" && s.Undoing == nil && s.Closing == nil && s.Target == e.Target && book.target(e.Target) == nil
 	stops := e.Target == "#"+abortID && e.Reason != ""
 	switch {
-	case s.Rules == 0 || !routeEnds && !stops:
+	case !routeEnds && !stops:
 		return ErrNotNow
 	case stops && s.Closing != nil && s.Closing.Target == e.Target:
 		return ErrPending
@@ -170,7 +170,7 @@ func (s *State) finish(e Event) error {
 	if s.Step != "" || s.Target == "" || s.Target != e.Target || s.Target == "#"+abortID || s.Target[0] == '#' && s.Target != "#"+endID {
 		return ErrNotNow
 	}
-	if s.Rules > 0 && s.pending() {
+	if s.pending() {
 		return ErrPending
 	}
 	s.Status, s.Ended = StatusDone, e.When()
@@ -179,7 +179,7 @@ func (s *State) finish(e Event) error {
 
 // abort ends the run for good.
 func (s *State) abort(book *Runbook, e Event) error {
-	if s.Rules > 0 && s.pendingHere(book) {
+	if s.pendingHere(book) {
 		return ErrPending
 	}
 	if s.Closing != nil {

@@ -128,7 +128,7 @@ func (st *StepState) call(step *Step, e Event) error {
 	case e.Kind == EventCalled && e.Answer != AnswerReached && e.Answer != AnswerNoAnswer:
 		return ErrNoAnswer
 	}
-	st.Calls = append(st.Calls, Call{e.Target, e.Name, e.Answer == AnswerReached, e.Reason, e.When()})
+	st.Calls = append(slices.Clip(st.Calls), Call{e.Target, e.Name, e.Answer == AnswerReached, e.Reason, e.When()})
 	return nil
 }
 
@@ -140,7 +140,7 @@ func (st *StepState) keep(step *Step, e Event) error {
 	case !hexForm().MatchString(e.Value) || e.Text == "" || e.Size < 0:
 		return ErrEvidence
 	}
-	st.Evidence = append(st.Evidence, Evidence{e.Name, e.Value, e.Text, e.Size})
+	st.Evidence = append(slices.Clip(st.Evidence), Evidence{e.Name, e.Value, e.Text, e.Size})
 	return nil
 }
 

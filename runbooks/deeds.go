@@ -103,7 +103,7 @@ func (r *Runner) Abort(reason string) error {
 	if err != nil {
 		return err
 	}
-	if r.state.Rules > 0 && r.state.pendingHere(r.book) {
+	if r.state.pendingHere(r.book) {
 		return r.do(Event{Kind: EventClosing, Target: "#" + abortID, Reason: reason})
 	}
 	return r.do(Event{Kind: EventAborted, Reason: reason})

@@ -68,7 +68,7 @@ func Next(book *Runbook, s State) Prompt {
 // nextAtEnd is what comes before the end: what others are doing, what is to be taken back, and then the end.
 func (s State) nextAtEnd(book *Runbook) Prompt {
 	switch {
-	case s.Rules == 0 || !s.pending():
+	case !s.pending():
 		return Prompt{Kind: PromptFinish, Target: s.Target}
 	case s.Closing == nil:
 		return Prompt{Kind: PromptClose, Target: s.Target}

@@ -352,3 +352,33 @@ func TestKilledInTheMiddleOfACommand(t *testing.T) {
 }
 
 func second(_ runbooks.Result, err error) error { return err }
+
+// TestAScriptGoesOnWhereItWasKilled lets the journal fail at every event of every route through a runbook that has it all; the
+// next process does the rest, and nothing twice.
+func TestAScriptGoesOnWhereItWasKilled(t *testing.T) {
+	book := outage(t)
+	for _, answers := range runbooks.Cover(book) {
+		whole, want := start(t, book)
+		_, err := runbooks.NewScript(answers).Run(whole)
+		must(t, err)
+		for at := 2; at <= len(want.events); at++ {
+			d, j := deps()
+			j.failAt = at
+			r, err := runbooks.Start(book, d)
+			if err == nil {
+				_, err = runbooks.NewScript(answers).Run(r)
+			}
+			if !errors.Is(err, errDisk) {
+				t.Fatalf("event %d: %v", at, err)
+			}
+			j.failAt = 0
+			r, err = runbooks.Resume(book, d, j.events)
+			must(t, err)
+			out, err := runbooks.NewScript(answers).Run(r)
+			must(t, err)
+			if got := kinds(j.events, true); !reflect.DeepEqual(got, kinds(want.events, true)) || out.Waiting {
+				t.Fatalf("killed at %d:\n%v, want\n%v", at, got, kinds(want.events, true))
+			}
+		}
+	}
+}

@@ -12,9 +12,11 @@ import (
 // A Line is an event in somebody's journal.
 type Line struct {
 	Event
-	Seq   uint64 // of the line in its journal; ascending
-	Late  bool   // written after its device had left: it counts for nothing
-	Newer bool   // of a newer opsvault: its kind or one of its fields is not known here
+	Seq  uint64 // of the line in its journal; ascending
+	Late bool   // written after its device had left: it counts for nothing
+	// Unlogged: a claim of which its device's log, as far as it is here, doesn't tell. It counts for nothing until it does.
+	Unlogged bool
+	Newer    bool // of a newer opsvault: its kind or one of its fields is not known here
 }
 
 // A Strand is one device's journal of a run.
@@ -47,6 +49,7 @@ const (
 	WhyNoOffer  Why = "no-offer"  // an acceptance of what was not offered to this member, and what followed it
 	WhyEnded    Why = "ended"     // after the run had ended
 	WhyLeft     Why = "left"      // after its device had left the vault
+	WhyUnlogged Why = "unlogged"  // a claim of which its device's log doesn't tell
 	WhyWaits    Why = "waits"     // it follows lines that are not here
 	WhyRefused  Why = "refused"   // it doesn't fit what came before it
 )
@@ -183,6 +186,8 @@ func (w *weaver) place() {
 			switch {
 			case l.Late:
 				w.why[i][k] = WhyLeft
+			case l.Unlogged && isClaim(l):
+				w.why[i][k] = WhyUnlogged
 			case l.Kind == EventSeconded && l.Signed != "" && l.Name == s.Member && l.Actor == s.Member:
 				w.why[i][k] = whySecond
 			case l.Actor != s.Member:
@@ -227,7 +232,7 @@ func (w *weaver) term(from *claim) *claim {
 func (w *weaver) ends(from *claim) int {
 	lines := w.strands[from.strand].Lines
 	for k := from.index + 1; k < len(lines); k++ {
-		if isClaim(lines[k]) {
+		if isClaim(lines[k]) && w.why[from.strand][k] != WhyUnlogged {
 			return k
 		}
 	}

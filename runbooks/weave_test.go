@@ -124,6 +124,11 @@ func TestWeaveClaims(t *testing.T) {
 			"maria owns; main m:2 m:3; aside m:4 waits, m:5 waits; i lacks 1 to 2 for m"},
 		"by a device that had left": {[]Strand{maria("3 entered a"), asLate(strandOf("i", "ivan", "1 taken m:3 @9", "2 ticked a @10"))},
 			"maria owns; main m:2 m:3; aside i:1 left, i:2 left"},
+		"a take that the log doesn't tell of": {[]Strand{maria("3 entered a"), func() Strand {
+			s := strandOf("i", "ivan", "1 taken m:3 @9", "2 ticked a")
+			s.Lines[0].Unlogged = true
+			return s
+		}()}, "maria owns; main m:2 m:3; aside i:1 unlogged, i:2 not-owner"},
 		"a take without a reason": {[]Strand{maria("3 entered a"), func() Strand {
 			s := strandOf("i", "ivan", "1 taken m:3 @9")
 			s.Lines[0].Reason = ""

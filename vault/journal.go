@@ -35,7 +35,10 @@ type RunEvent struct {
 	Details map[string]any
 	Seq     uint64 // number of the line in its journal, from 1
 	Late    bool   // written after its device had been removed from the vault
-	policy  uint64 // version that its device knew
+	// Unlogged: it claims the run for its device, and the device's log, as far as
+	// it is here, doesn't tell.
+	Unlogged bool
+	policy   uint64 // version that its device knew
 }
 
 func (v *Vault) runBase(run string) string { return v.mine("runs/" + run) }

@@ -82,6 +82,11 @@ func TestRunOfSeveralDevices(t *testing.T) {
 	must(t, tm.Spread())
 	for _, member := range []string{"maria", "ivan", "oleg"} {
 		seen := runOf(t, tm, member, run)
+		for _, s := range seen.Strands {
+			if s.Member == "ivan" && s.Lines[0].Unlogged {
+				t.Errorf("%s doesn't see that the log tells", member)
+			}
+		}
 		if got := strandsOf(seen); !strings.Contains(got, "maria run.start run.started run.ticked") || !strings.Contains(got, "ivan run.taken") || len(seen.Strands) != 2 {
 			t.Errorf("%s sees %s", member, got)
 		}
@@ -104,6 +109,34 @@ func TestRunIsReadByANewcomer(t *testing.T) {
 	must(t, tm.Spread())
 	if got := strandsOf(runOf(t, tm, "boris", run)); got != "maria run.start run.started run.ticked" {
 		t.Error(got)
+	}
+}
+
+// A claim counts when the log of its device tells of it: the second one here does not.
+func TestRunTakenBehindTheLog(t *testing.T) {
+	t.Parallel()
+	tm, run := runningTeam(t, "ivan", "oleg")
+	v := openMate(t, tm, "ivan")
+	info, err := v.Run(run)
+	must(t, err)
+	must(t, v.LogTake(info, "maria", "she is away"))
+	must(t, tm.Spread())
+	_, err = journalOf(t, tm, "ivan", run).Append(chain.Draft{Actor: "ivan", Op: "run.taken", Policy: 2, Result: chain.OK},
+		chain.Draft{Actor: "ivan", Op: "run.taken", Policy: 2, Result: chain.OK})
+	must(t, err)
+	_, err = journalOf(t, tm, "oleg", run).Append(chain.Draft{Actor: "oleg", Op: "run.accepted", Policy: 2, Result: chain.OK})
+	must(t, err)
+	must(t, tm.Spread())
+	told := ""
+	for _, s := range runOf(t, tm, "maria", run).Strands {
+		for _, l := range s.Lines {
+			if l.Op == "run.taken" || l.Op == "run.accepted" {
+				told += fmt.Sprintf("%s %t;", l.Member, l.Unlogged)
+			}
+		}
+	}
+	if want := "ivan false;ivan true;"; !strings.Contains(told, want) || !strings.Contains(told, "oleg true;") {
+		t.Error(told)
 	}
 }
 

@@ -89,8 +89,10 @@ func (v *Vault) strand(run, device string) (*RunStrand, error) {
 		}
 		s.Damage = &IntegrityError{at.base, err}
 	}
-	s.Lines, s.Left, err = v.byMember(s, events)
-	return s, err
+	if s.Lines, s.Left, err = v.byMember(s, events); err != nil {
+		return nil, err
+	}
+	return s, v.markUnlogged(s, run)
 }
 
 // lockedOut is an error of this device, not of the journal.

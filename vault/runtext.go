@@ -77,8 +77,9 @@ func (v *Vault) runText(info *RunInfo, approved bool) ([]byte, error) {
 
 // A leave is when a device left the vault.
 type leave struct {
-	number uint64    // of the first policy version without it
-	time   time.Time // of the latest signature of that version; zero if none is here
+	version *version
+	number  uint64    // of the first policy version without it
+	time    time.Time // of the latest signature of that version; zero if none is here
 }
 
 // leaving finds the version that took a device away from its member.
@@ -99,7 +100,7 @@ func (v *Vault) leaving(member, device string) (leave, bool, error) {
 		if !takes {
 			continue
 		}
-		gone := leave{number: w.number}
+		gone := leave{version: w, number: w.number}
 		parents, err := v.parentDocs(w)
 		if err != nil {
 			return leave{}, false, err

@@ -64,6 +64,7 @@ type Vault struct {
 	ownPlace  string               // where the own log was last written, once it is known
 	elsewhere bool                 // this machine has opened the vault in other places, too
 	cuts      map[cutKey]cut
+	claims    map[string]claimsTold // of runs, by device
 	found     *foundEntry
 	refused   map[string]map[statement.Hash]bool // bundles, by the device that refused them
 	bulk      *bulkRead                          // while many entries are read at once

@@ -91,7 +91,7 @@ func linesOf(s *vault.RunStrand) []runbooks.Line {
 				e.Actor = "" // the engine refuses it
 			}
 		}
-		lines = append(lines, runbooks.Line{Event: e, Seq: l.Seq, Late: l.Late, Newer: err != nil})
+		lines = append(lines, runbooks.Line{Event: e, Seq: l.Seq, Late: l.Late, Unlogged: l.Unlogged, Newer: err != nil})
 	}
 	return lines
 }
