@@ -45,6 +45,7 @@ func (w *walk) newFace(ctx context.Context) *plain.Face {
 		Explain: func(err error) string { return w.explainStep(directory, err) },
 		Machine: plain.Machine{
 			Run: w.info.Run, Digest: c.digestFile, People: directory.everybody, Low: c.batteryLow, Signed: w.signed,
+			Label: func(path, field string) string { return c.fieldLabel(w.secrets.kinds[path], field) },
 		},
 	}
 }

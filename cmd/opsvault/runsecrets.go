@@ -15,8 +15,9 @@ type runSecrets struct {
 	c              *call
 	v              *vault.Vault
 	run            string
-	reason, ticket string // asked for once in a run, at the first safe that wants them
-	kind           string // of what was opened last
+	reason, ticket string            // asked for once in a run, at the first safe that wants them
+	kind           string            // of what was opened last
+	kinds          map[string]string // of what was looked at, by path
 
 	codes map[string]*codeSource // of the one-time codes that were handed out last, by field
 }
@@ -45,6 +46,10 @@ func (s *runSecrets) Fields(path string) ([]string, error) {
 	if d := s.v.ReadableEntry(p); !d.Allowed {
 		return nil, &vault.DeniedError{Member: s.v.Me().Member, Capability: policy.Read, On: path, Decision: d}
 	}
+	if s.kinds == nil {
+		s.kinds = map[string]string{}
+	}
+	s.kinds[path] = e.Card.Kind
 	return e.Card.Fields, nil
 }
 

@@ -173,11 +173,14 @@ func (v Voice) Item(i Item, now time.Time) string {
 	return v.Words(key, args...)
 }
 
+// noBreak is a space at which no line is broken.
+const noBreak = "\u00a0"
+
 // Keys is a short line of keys.
 func (v Voice) Keys(keys []Key) string {
 	parts := make([]string, 0, len(keys)+1)
 	for _, k := range keys {
-		parts = append(parts, string(k)+" "+v.Words("run.key."+k.Name()))
+		parts = append(parts, strings.ReplaceAll(string(k)+" "+v.Words("run.key."+k.Name()), " ", noBreak))
 	}
 	return strings.Join(parts, " · ")
 }

@@ -145,8 +145,12 @@ func (f *Face) decision(p runbooks.Prompt) error {
 		}
 	}
 	return f.ask(f.Words("run.ask.decision", "n", len(d.Answers)), func(typed string) (bool, error) {
-		if answer := choose(d.Answers, typed); answer != "" {
+		answer := choose(d.Answers, typed)
+		switch {
+		case answer != "":
 			return true, f.run.Decide(answer)
+		case typed == "" || strings.Trim(typed, "0123456789") == "":
+			return true, f.line("! ", f.Words("run.error.number", "n", len(d.Answers)))
 		}
 		return false, nil
 	})

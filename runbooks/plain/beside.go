@@ -1,7 +1,9 @@
 package plain
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"opsvault/runbooks"
 	"opsvault/runbooks/face"
@@ -173,16 +175,31 @@ func (f *Face) credential(args []string) (link runbooks.Link, rest []string, ok 
 	return links[i], args, true, nil
 }
 
+// fields are those that were named by their ids or by what people call them; all of the credential where none was.
+func (f *Face) fields(link runbooks.Link, named []string) ([]string, error) {
+	all, err := f.run.FieldsOf(link)
+	if err != nil || len(named) == 0 {
+		return all, err
+	}
+	labels := f.labels(link, all)
+	fields := slices.Clone(named)
+	for i := range fields {
+		if at := slices.IndexFunc(labels, func(l string) bool { return strings.EqualFold(l, fields[i]) }); at >= 0 {
+			fields[i] = all[at]
+		}
+	}
+	return fields, nil
+}
+
 // reveal shows all fields of a credential, or the one that was named.
 func (f *Face) reveal(args []string) error {
-	link, fields, ok, err := f.credential(args)
+	link, named, ok, err := f.credential(args)
 	if !ok || err != nil {
 		return err
 	}
-	if len(fields) == 0 {
-		if fields, err = f.run.FieldsOf(link); err != nil {
-			return err
-		}
+	fields, err := f.fields(link, named)
+	if err != nil {
+		return err
 	}
 	values, err := f.run.Reveal(link, fields...)
 	if err != nil {
@@ -201,15 +218,16 @@ func (f *Face) copy(args []string) error {
 	if len(f.view.Step.Credentials()) == 0 {
 		return f.copyNotice()
 	}
-	link, fields, ok, err := f.credential(args)
+	link, named, ok, err := f.credential(args)
 	if !ok || err != nil {
 		return err
 	}
-	if len(fields) == 0 {
-		if fields, err = f.run.FieldsOf(link); err != nil {
-			return err
-		}
-		i, err := f.pick("run.ask.which-field", fields, false)
+	fields, err := f.fields(link, named)
+	if err != nil {
+		return err
+	}
+	if len(named) == 0 {
+		i, err := f.pick("run.ask.which-field", f.labels(link, fields), false)
 		if i < 0 || err != nil {
 			return err
 		}

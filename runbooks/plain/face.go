@@ -46,6 +46,8 @@ type Machine struct {
 	Run    string                                                         // name of the run, for the commands that are named
 	Digest func(file string) (digest, name string, size int64, err error) // of a file for evidence
 	People func() []runbooks.Contact                                      // to whom the run can be offered
+	// Label is what people call a field of a credential; nil: its id.
+	Label func(path, field string) string
 	// Signed is who has signed as the second person for a step on a machine of their own, and their line; "" for nobody.
 	Signed func(step string) (member, signed string)
 	Low    func() (percent int, low bool) // the battery

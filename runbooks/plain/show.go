@@ -159,7 +159,7 @@ func (f *Face) credentials(step *runbooks.Step) error {
 	links := step.Credentials()
 	for i, link := range links {
 		fields, err := f.run.FieldsOf(link)
-		text := f.Words("run.credential", "title", link.Text, "path", link.Target.Value, "fields", fields)
+		text := f.Words("run.credential", "title", link.Text, "path", link.Target.Value, "fields", f.labels(link, fields))
 		if err != nil {
 			text = f.Words("run.credential-closed", "title", link.Text, "path", link.Target.Value, "why", f.explain(err))
 		}
@@ -172,6 +172,18 @@ func (f *Face) credentials(step *runbooks.Step) error {
 		}
 	}
 	return nil
+}
+
+// labels are what people call the fields of a credential.
+func (f *Face) labels(link runbooks.Link, fields []string) []string {
+	if f.Machine.Label == nil {
+		return fields
+	}
+	list := make([]string, len(fields))
+	for i, field := range fields {
+		list[i] = f.Machine.Label(link.Target.Value, field)
+	}
+	return list
 }
 
 // block prints one piece of a step that is not a check.

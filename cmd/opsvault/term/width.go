@@ -33,7 +33,7 @@ func Pad(s string, width int) string {
 }
 
 // Wrap breaks lines at spaces so that none is wider than width. Line breaks stay; the continuation of a line is indented
-// like the line itself. A word that is wider than the line is broken where the line ends.
+// like the line itself, and what a no-break space holds together stays together. A word that is wider than the line is broken where the line ends.
 func Wrap(text string, width int) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
@@ -56,7 +56,7 @@ func wrapLine(line string, width int) string {
 		lines = append(lines, strings.TrimRight(current, " "))
 		current, begun = indent, false
 	}
-	for word := range strings.FieldsSeq(line) {
+	for word := range strings.FieldsFuncSeq(line, func(r rune) bool { return r == ' ' || r == '\t' }) {
 		if begun {
 			// A whole line is measured, not its words: characters may join across their border.
 			if longer := current + " " + word; Width(longer) <= width {
