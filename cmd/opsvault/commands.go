@@ -22,6 +22,7 @@ func groups() []group {
 			verb(newLsCommand, runLs),
 			verb(newFindCommand, runFind),
 			verb(newShowCommand, runShow),
+			verb(newOTPCommand, runOTP),
 			verb(newInsertCommand, runInsert),
 			verb(newGenerateCommand, runGenerate),
 			verb(newEditCommand, runEdit),

@@ -111,6 +111,23 @@ func TestCopyingInARun(t *testing.T) {
 	}
 }
 
+func TestCopyingWithShow(t *testing.T) {
+	g := deskTeam(t, "echo a")
+	b, orders := g.desk()
+	g.must(codeDone, "show", "-c", "office/bank")
+	if string(b.value) != "hunter2-bank" || len(*orders) != 1 || g.out.Len() > 0 || !strings.Contains(g.err.String(), "Password: copied.") {
+		t.Errorf("clipboard %q, children %q\n%s%s", b.value, *orders, &g.out, &g.err)
+	}
+	g.must(codeDone, "show", "-c", "-f", "username", "office/bank", "--json")
+	if string(b.value) != "maria" || !strings.Contains(g.out.String(), `"copied": true`) {
+		t.Errorf("clipboard %q\n%s", b.value, &g.out)
+	}
+	g.must(codeDone, "otp", "-c", "office/bank")
+	if len(b.value) != 6 || !strings.Contains(g.err.String(), "The code is copied. It counts for ") {
+		t.Errorf("clipboard %q\n%s", b.value, &g.err)
+	}
+}
+
 func TestShowingCodesInARun(t *testing.T) {
 	g := deskTeam(t, "echo a")
 	k := g.sit(80, "/r", "", "q")

@@ -47,20 +47,13 @@ func (d *runDesk) fieldName(field string) string {
 	return d.c.fieldLabel(d.secrets.kind, field)
 }
 
-// codeNow is the code of now in two halves, as people read it out, with the time that it still counts.
+// codeNow is the code of now, or why there is none.
 func (d *runDesk) codeNow(source *codeSource) string {
 	if source.err != nil {
 		return d.c.otpTrouble(source.err)
 	}
-	code, left, err := source.otp.Code(d.c.Now())
-	if err != nil {
-		return d.c.otpTrouble(err)
-	}
-	return d.c.text("otp.code", "code", halves(code), "left", seconds(left))
+	return d.c.codeLine(source.otp)
 }
-
-// halves is a code in two halves.
-func halves(code string) string { return code[:len(code)/2] + " " + code[len(code)/2:] }
 
 // seconds is a span in seconds, the begun one counted.
 func seconds(left time.Duration) int { return int(math.Ceil(left.Seconds())) }

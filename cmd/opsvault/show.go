@@ -17,6 +17,7 @@ import (
 type showOptions struct {
 	field          string
 	main, unmask   bool
+	copy           bool
 	stale          bool
 	version        uint64
 	by             string
@@ -29,6 +30,7 @@ func newShowCommand(e *env, run runFunc[showOptions]) *cli.Command {
 		&cli.StringFlag{Name: "field", Aliases: []string{"f"}, Destination: &o.field},
 		&cli.BoolFlag{Name: "password", Aliases: []string{"p"}, Destination: &o.main},
 		&cli.BoolFlag{Name: "unmask", Destination: &o.unmask},
+		&cli.BoolFlag{Name: "copy", Aliases: []string{"c"}, Destination: &o.copy},
 		&cli.Uint64Flag{Name: "version", Destination: &o.version},
 		&cli.StringFlag{Name: "by", Destination: &o.by},
 		&cli.BoolFlag{Name: "stale", Destination: &o.stale},
@@ -38,6 +40,9 @@ func newShowCommand(e *env, run runFunc[showOptions]) *cli.Command {
 }
 
 func runShow(ctx context.Context, c *call, o *showOptions) error {
+	if o.copy && o.unmask {
+		return usage("show.copy-one").withHint("show.unmask-hint")
+	}
 	return c.withVault(ctx, func(v *vault.Vault) error {
 		path, err := c.path(v, c.args[0])
 		if err != nil {
@@ -47,7 +52,7 @@ func runShow(ctx context.Context, c *call, o *showOptions) error {
 		if err != nil {
 			return err
 		}
-		opens := o.field != "" || o.main || o.unmask
+		opens := o.field != "" || o.main || o.unmask || o.copy
 		if o.by != "" || opens && v.ReadableEntry(path).Allowed { // whoever may not open it is told so, and not of sides
 			one, err := c.sideOf(v, path, e, siblings, o.by)
 			if err != nil {
@@ -77,12 +82,17 @@ func runShow(ctx context.Context, c *call, o *showOptions) error {
 		} else if !c.json && !c.Terminal.Present() {
 			return usage("show.unmask-terminal").withHint("show.unmask-hint")
 		}
+		if err := c.canCopy(o.copy, "show.no-copy-hint", path); err != nil {
+			return err
+		}
 		got, err := c.reveal(ctx, v, path, p)
 		if err != nil {
 			return err
 		}
 		defer got.Fields.Wipe()
 		switch {
+		case o.copy:
+			return c.copyShown(got)
 		case c.json:
 			return c.documentOfValues(got)
 		case o.unmask:
