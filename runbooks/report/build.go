@@ -51,6 +51,8 @@ type builder struct {
 	open   map[command]int // the last try of a command, in report.Commands
 	at     string          // the step that the run is in
 	paused time.Time
+	left   string // the step that an Undo was begun in, and when: its clock stands still until the run is back
+	leftAt time.Time
 	onWord map[string]int // lines that were brought back, by witness
 }
 
@@ -86,6 +88,7 @@ func (b *builder) line(p runbooks.Placed) {
 		}
 	}
 	if e.Step != "" {
+		b.back(e)
 		v := b.visit(e.Step)
 		if !slices.Contains(v.By, p.Member) {
 			v.By = append(v.By, p.Member)
@@ -98,8 +101,10 @@ func (b *builder) line(p runbooks.Placed) {
 		if b.report.Started == nil {
 			b.report.Started = at(e.When())
 		}
-	case runbooks.EventEntered, runbooks.EventUndoBegun:
+	case runbooks.EventEntered:
 		b.enter(e)
+	case runbooks.EventUndoBegun:
+		b.left, b.leftAt = b.at, e.When()
 	case runbooks.EventStepDone:
 		b.leave(e)
 	case runbooks.EventPaused:
@@ -225,6 +230,15 @@ func (b *builder) enter(e runbooks.Event) {
 	if v.Entered == nil {
 		v.Entered = at(e.When())
 	}
+}
+
+// back notes that the run is back in the step that it had left for an Undo.
+func (b *builder) back(e runbooks.Event) {
+	if b.left == "" || e.Step != b.left {
+		return
+	}
+	b.visit(b.left).paused += max(0, e.When().Sub(b.leftAt))
+	b.at, b.left = b.left, ""
 }
 
 func (b *builder) leave(e runbooks.Event) {
