@@ -1,7 +1,7 @@
 package runbooks
 
 import (
-	"path/filepath"
+	"path"
 	"strings"
 	"time"
 )
@@ -161,9 +161,12 @@ func (r *Runner) Escalate(target Target, reason, name string) error {
 
 // Evidence says that a file was kept for an evidence: link of the step: its SHA-256 in hex, its name, its size in bytes.
 func (r *Runner) Evidence(name, digest, file string, size int64) error {
-	file, err := r.typed(filepath.Base(strings.ReplaceAll(file, `\`, "/")))
+	file, err := r.typed(path.Base("/" + strings.ReplaceAll(strings.TrimSpace(file), `\`, "/")))
 	if err != nil {
 		return err
+	}
+	if file == "/" {
+		return ErrEmpty
 	}
 	return r.do(Event{Kind: EventEvidence, Step: r.state.Step, Name: name, Value: digest, Text: file, Size: size})
 }

@@ -213,6 +213,7 @@ func TestWhatAStepNotesIsItsOwn(t *testing.T) {
 		"no reason to escalate":   {r.Escalate(escalate, " ", ""), runbooks.ErrEmpty},
 		"evidence of nothing":     {r.Evidence("video", fileDigest, "a.jpg", 1), runbooks.ErrNoLink},
 		"evidence without digest": {r.Evidence("photo", "abc", "a.jpg", 1), runbooks.ErrEvidence},
+		"evidence without a file": {r.Evidence("photo", fileDigest, "", 1), runbooks.ErrEmpty},
 		"a negative file":         {r.Evidence("photo", fileDigest, "a.jpg", -1), runbooks.ErrEvidence},
 		"a file name that hides":  {r.Evidence("photo", fileDigest, "a\u202egpj.exe", 1), runbooks.ErrTextUnsafe},
 		"another channel":         {r.NoticeSent(1, "radio"), runbooks.ErrNoNotice},

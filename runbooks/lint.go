@@ -194,9 +194,9 @@ func (l *linter) routes() {
 	l.rollback()
 }
 
-// rollback checks that every step of the rollback phase is reached by an Undo, or follows one that is.
+// rollback checks that every step of the rollback phase is reached by an Undo, or follows one that is, and leads back.
 func (l *linter) rollback() {
-	undone := map[string]bool{}
+	undone, exits := map[string]bool{}, l.book.exits()
 	for _, step := range l.flow.steps {
 		if step.Undo != nil {
 			undone[step.Undo.Value] = true
@@ -213,6 +213,9 @@ func (l *linter) rollback() {
 				continue
 			}
 			follows = step.Then == nil && step.Decision == nil
+			if _, out := exits[step]; !out {
+				l.add(step.Pos, "no-exit", "id", step.ID)
+			}
 		}
 	}
 }
