@@ -37,39 +37,50 @@ const runsDays = 30
 // runRuns lists runs, the newest first: those under way of everybody, and those that have ended lately.
 func runRuns(ctx context.Context, c *call, o *runsOptions) error {
 	return c.withVault(ctx, func(v *vault.Vault) error {
-		runs, err := c.sharedRuns(v)
+		all, unreadable, err := c.readRuns(v)
 		if err != nil {
 			return err
 		}
-		me, since := v.Me().Member, c.Now().AddDate(0, 0, -runsDays)
-		older := 0
+		runs, older := c.listed(v, all, o)
 		list, table := []runSummary{}, [][]string{}
 		for _, r := range runs {
-			if o.mine && r.woven.Owner != me && !slices.Contains(r.tookPart(), me) {
-				continue
-			}
-			if !o.all && !r.live() && r.info.Started.Before(since) {
-				older++
-				continue
-			}
 			s := c.summaryOfShared(r)
 			list, table = append(list, s), append(table, c.runRow(v, r, s))
 		}
 		if c.json {
+			for _, info := range unreadable {
+				list = append(list, runSummary{Run: info.Run, State: "damaged", Damaged: true, Skipped: []skippedStep{}})
+			}
 			return c.document(list)
 		}
-		if len(list) == 0 {
+		switch {
+		case len(list) > 0:
+			err = c.table([]string{c.text("runs.run"), c.text("runs.runbook"), c.text("runs.state"), c.text("runs.who"), c.text("runs.step"),
+				c.text("runs.started"), c.text("runs.time")}, table, 0)
+		case len(unreadable) == 0:
 			c.say("runs.none")
-		} else if err := c.table([]string{c.text("runs.run"), c.text("runs.runbook"), c.text("runs.state"), c.text("runs.who"), c.text("runs.step"),
-			c.text("runs.started"), c.text("runs.time")}, table, 0); err != nil {
-			return err
 		}
 		if older > 0 {
 			c.say("runs.older", "n", older, "days", runsDays)
 		}
-		c.tellOffers(v, runs)
-		return nil
+		c.tellOffers(v, all)
+		return err
 	})
+}
+
+// listed are the runs that were asked for, and how many are too old.
+func (c *call) listed(v *vault.Vault, all []*sharedRun, o *runsOptions) (list []*sharedRun, older int) {
+	me, since := v.Me().Member, c.Now().AddDate(0, 0, -runsDays)
+	for _, r := range all {
+		switch {
+		case o.mine && r.woven.Owner != me && !slices.Contains(r.tookPart(), me):
+		case !o.all && !r.live() && r.info.Started.Before(since):
+			older++
+		default:
+			list = append(list, r)
+		}
+	}
+	return list, older
 }
 
 func (c *call) runRow(v *vault.Vault, r *sharedRun, s runSummary) []string {
@@ -107,7 +118,7 @@ type runSummary struct {
 	Version    uint64        `json:"version"`
 	Title      string        `json:"title"`
 	Drill      bool          `json:"drill,omitempty"`
-	State      string        `json:"state"` // open, active, paused, closing, paper, done, aborted
+	State      string        `json:"state"` // open, active, paused, closing, paper, done, aborted; damaged: nothing of it can be read
 	Step       string        `json:"step"`  // where it is, or was stopped; "" before the first step and when it is done
 	StepNumber int           `json:"step_number,omitempty"`
 	StepTitle  string        `json:"step_title,omitempty"`

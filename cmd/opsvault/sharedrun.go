@@ -42,10 +42,10 @@ func weaveRun(info *vault.RunInfo) (*sharedRun, error) {
 	if r.book == nil {
 		r.book = &runbooks.Runbook{Title: info.Slug}
 	}
-	if err != nil {
-		return r, &vault.IntegrityError{File: "runs/" + info.Run, Err: err}
+	if err != nil && err != info.Damage {
+		err = &vault.IntegrityError{File: "runs/" + info.Run, Err: err}
 	}
-	return r, nil
+	return r, err
 }
 
 // A lostRun says that a run is not, or no longer, that of whoever is here.
@@ -165,23 +165,29 @@ func (r *sharedRun) tookPart() []string {
 
 // sharedRuns are all runs that are here, the newest first. What can't be read is left out, with a warning.
 func (c *call) sharedRuns(v *vault.Vault) ([]*sharedRun, error) {
+	list, _, err := c.readRuns(v)
+	return list, err
+}
+
+// readRuns are all runs, and those of which nothing can be read.
+func (c *call) readRuns(v *vault.Vault) (list []*sharedRun, unreadable []*vault.RunInfo, err error) {
 	infos, err := v.Runs()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var list []*sharedRun
 	for _, info := range infos {
 		r, err := weaveRun(info)
-		if err != nil {
-			c.warn("together.unreadable", "run", info.Run, "why", causeWords(err)(c.tr))
+		switch {
+		case err != nil:
+			c.warn("together.unreadable", "run", info.Run, "why", text.Lines(causeWords(err)(c.tr)))
+			unreadable = append(unreadable, info)
 			continue
-		}
-		if info.Damage != nil {
-			c.warn("together.damaged", "run", info.Run, "why", causeWords(info.Damage)(c.tr))
+		case info.Damage != nil:
+			c.warn("together.damaged", "run", info.Run, "why", text.Lines(causeWords(info.Damage)(c.tr)))
 		}
 		list = append(list, r)
 	}
-	return list, nil
+	return list, unreadable, nil
 }
 
 // sharedRun finds a run by its id or the beginning of it.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"opsvault/cmd/opsvault/text"
 	"opsvault/runbooks"
 	"opsvault/vault"
+	"opsvault/vault/vaulttest"
 )
 
 // stopped is a run that waits for a person, and its journal.
@@ -95,4 +97,45 @@ func TestRunIsLostInTheMiddle(t *testing.T) {
 	if r.Code != codeDenied || !strings.Contains(r.Error, "ivan has taken r over (away)") || !strings.Contains(r.Hint, "opsvault runs show r") {
 		t.Errorf("%+v", r)
 	}
+}
+
+// A run whose owner's journal was cut in this copy is listed, and not taken from what is left of it.
+func TestTakeFromAJournalThatWasCut(t *testing.T) {
+	tm, err := vaulttest.NewTeam(t.TempDir(), "ivan")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, "OPSVAULT_LANG=en", "NO_COLOR=1")
+	w.env.Rand, w.env.Now = rand.Reader, time.Now
+	g := &team{w, t}
+	as := func(member string) {
+		p := tm.Person(member)
+		g.vars["OPSVAULT_HOME"], g.vars["OPSVAULT_DIR"] = p.Home, p.Dir
+	}
+	as("maria")
+	g.must(codeDone, "runbook", "publish", g.file("printer.md", strings.ReplaceAll(printerRunbook, "office/printer", "telephony/sip-trunk")))
+	none := g.file("none.yaml", "answers: {look: {checks: [1]}}\n")
+	g.must(codeWaiting, "run", "printer-down", "--answers", none)
+	if err := tm.Spread(); err != nil {
+		t.Fatal(err)
+	}
+	as("ivan")
+	g.must(codeDone, "runs", "--json")
+	_, rest, _ := strings.Cut(g.out.String(), `"run": "`)
+	run := rest[:16]
+	files, err := filepath.Glob(filepath.Join(tm.Person("ivan").Dir, "runs", run, "*", "000001.jsonl"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	if err := os.Truncate(files[0], 900); err != nil {
+		t.Fatal(err)
+	}
+	g.must(codeDone, "runs")
+	g.says("run "+run+" is left out: ", "TRUNCATED")
+	g.must(codeDone, "runs", "--json")
+	g.says(`"state": "damaged"`, run)
+	g.must(codeIntegrity, "run", "take", run, "--reason", "x")
+	g.must(codeIntegrity, "runs", "show", run)
+	g.must(codeDone, "sync", tm.Person("maria").Dir)
+	g.must(codeDone, "run", "take", run, "--reason", "she is away")
 }
