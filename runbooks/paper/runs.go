@@ -48,7 +48,7 @@ func (s *sheetView) runs(text runbooks.Text, inCheck bool) []run {
 		case span.Kind == runbooks.Code && inCheck && isBlank(span.Text):
 			list = append(list, s.blank(strings.TrimRight(strings.TrimSpace(span.Text), "=_")))
 		case span.Kind == runbooks.Code:
-			list = append(list, run{Kind: runCode, Text: span.Text})
+			list = append(list, s.filled(runCode, span.Text)...)
 		default:
 			list = append(list, s.filled(looks(span.Kind), span.Text)...)
 		}
