@@ -41,7 +41,7 @@ func runRuns(ctx context.Context, c *call, o *runsOptions) error {
 		if err != nil {
 			return err
 		}
-		runs, older := c.listed(v, all, o)
+		runs, older := c.wantedRuns(v, all, o)
 		list, table := []runSummary{}, [][]string{}
 		for _, r := range runs {
 			s := c.summaryOfShared(r)
@@ -68,8 +68,8 @@ func runRuns(ctx context.Context, c *call, o *runsOptions) error {
 	})
 }
 
-// listed are the runs that were asked for, and how many are too old.
-func (c *call) listed(v *vault.Vault, all []*sharedRun, o *runsOptions) (list []*sharedRun, older int) {
+// wantedRuns are the runs that were asked for, and how many are too old.
+func (c *call) wantedRuns(v *vault.Vault, all []*sharedRun, o *runsOptions) (list []*sharedRun, older int) {
 	me, since := v.Me().Member, c.Now().AddDate(0, 0, -runsDays)
 	for _, r := range all {
 		switch {
