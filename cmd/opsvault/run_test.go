@@ -223,6 +223,24 @@ func TestHostileTexts(t *testing.T) {
 	}
 }
 
+// TestHugeTexts: what is too large, has too many steps or too long a line is a finding, with its fix, and no failure.
+func TestHugeTexts(t *testing.T) {
+	front := printerRunbook[:strings.Index(printerRunbook, "# The")]
+	w := newWorld(t, "OPSVAULT_LANG=en", "NO_COLOR=1")
+	g := &team{w, t}
+	for want, body := range map[string]string{
+		"too-large":      strings.Repeat("a", 10<<20),
+		"too-many-steps": front + "# X\n## P {#p}\n" + strings.Repeat("### 1. \n", 100_000),
+		"line-too-long":  front + strings.Repeat("a", 500_000),
+		"too-deep":       front + strings.Repeat(">", 8000),
+	} {
+		name := g.file("huge.md", body)
+		if code := g.do("runbook", "lint", name); code != codeFindings || !strings.Contains(g.out.String(), "["+want+"]") {
+			t.Errorf("%s: exit code %d, %.300s%.300s", want, code, &g.out, &g.err)
+		}
+	}
+}
+
 func publishPastLint(t *testing.T, g *team, body []byte) {
 	t.Helper()
 	if _, err := g.open().PublishBook("printer-down", body); err != nil {

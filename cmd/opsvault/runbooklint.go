@@ -19,12 +19,16 @@ func newRunbookLintCommand(e *env, run runFunc[runbookLintOptions]) *cli.Command
 	return e.command(&cli.Command{Name: "lint", ArgsUsage: "FILE…"}, func(ctx context.Context, c *call) error { return run(ctx, c, o) })
 }
 
+// maxLinted is how much of a file is read: far more than a runbook may have, so that what is too large is a finding like any
+// other, with its fix.
+const maxLinted = 64 << 20
+
 // runRunbookLint looks at texts, with a vault where there is one.
 func runRunbookLint(ctx context.Context, c *call, _ *runbookLintOptions) error {
 	texts := make([][]byte, len(c.args))
 	for i, name := range c.args {
 		var err error
-		if texts[i], err = c.input(name, vault.MaxBook); err != nil {
+		if texts[i], err = c.input(name, maxLinted); err != nil {
 			return err
 		}
 	}
