@@ -34,6 +34,8 @@ func (d runDirectory) Contacts(t runbooks.Target) []runbooks.Contact {
 		return []runbooks.Contact{{Phone: t.Value}}
 	case d.v.Policy().Roles[t.Value] != nil:
 		found = d.role(t.Value)
+	case d.v.Policy().Duties[t.Value] != nil:
+		found = d.duty(t.Value)
 	case d.memberNamed(t.Value) != "":
 		found = d.member(d.memberNamed(t.Value), "")
 	default:
@@ -117,7 +119,11 @@ func (d runDirectory) member(id, why string) []runbooks.Contact {
 			list = append(list, d.contact(row.Member, d.c.text("runface.why-for", "member", d.name(id))))
 		}
 	}
-	if len(list) > 0 {
+	switch {
+	case len(list) == 0:
+	case why == "":
+		why = d.c.text("runface.why-gone")
+	default:
 		why = d.c.text("runface.why-away", "what", why)
 	}
 	return append(list, d.contact(id, strings.TrimSpace(why)))
