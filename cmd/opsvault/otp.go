@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -31,6 +30,11 @@ func newOTPCommand(e *env, run runFunc[otpOptions]) *cli.Command {
 type otpInfo struct {
 	Code    string `json:"code"`
 	Seconds int    `json:"seconds"` // that it still counts
+}
+
+type copiedInfo struct {
+	Copied  bool `json:"copied"`
+	Seconds int  `json:"seconds"` // until it is cleared, or the code counts no more
 }
 
 // runOTP shows the one-time code of now: as it changes on a terminal, once for a script.
@@ -96,10 +100,7 @@ func (c *call) putOutCode(ctx context.Context, key *entry.OTP, copied bool) erro
 		if err := c.copySecret([]byte(code)); err != nil {
 			return err
 		}
-		return c.result(struct {
-			Copied  bool `json:"copied"`
-			Seconds int  `json:"seconds"`
-		}{true, seconds(left)}, func() { c.say("clipboard.copied-code", "n", seconds(left)) })
+		return c.result(copiedInfo{true, seconds(left)}, func() { c.say("clipboard.copied-code", "n", seconds(left)) })
 	case c.json:
 		return c.document(otpInfo{code, seconds(left)})
 	case c.OutTerminal() && c.Terminal.Present():
@@ -141,10 +142,7 @@ func (c *call) copyShown(got *vault.Revealed) error {
 		return err
 	}
 	label := c.fieldLabel(got.Entry.Card.Kind, field.Name)
-	return c.result(struct {
-		Copied  bool          `json:"copied"`
-		Seconds time.Duration `json:"seconds"`
-	}{true, keepOnClipboard / time.Second}, func() {
+	return c.result(copiedInfo{true, seconds(keepOnClipboard)}, func() {
 		c.say("clipboard.copied", "field", label, "seconds", seconds(keepOnClipboard))
 	})
 }
