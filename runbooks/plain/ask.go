@@ -28,13 +28,14 @@ func (f *Face) check(p runbooks.Prompt) error {
 
 // challenge shows what is to be done, and what is to be expected.
 func (f *Face) challenge(p runbooks.Prompt) error {
-	if err := f.line(checkLead(p.Step, p.Check), f.voice.Text(p.Check.Challenge)); err != nil {
+	return f.challengeLines(checkLead(p.Step, p.Check), p.Check)
+}
+
+func (f *Face) challengeLines(lead string, check *runbooks.Check) error {
+	if err := f.line(lead, f.voice.Text(check.Challenge)); err != nil || check.Response == "" {
 		return err
 	}
-	if p.Check.Response == "" {
-		return nil
-	}
-	return f.line("      → ", f.voice.Fill(p.Check.Response))
+	return f.line("      → ", f.voice.Fill(check.Response))
 }
 
 // stuck shows what the step says for those who can't go on, and what they can do.
