@@ -172,6 +172,9 @@ func (f *Face) outcome(err error) error {
 	if err == nil || errors.Is(err, errLeave) || errors.As(err, &journal) {
 		return err
 	}
+	if errors.Is(err, ErrPause) { // also of a question that the vault asks
+		return ErrPause
+	}
 	if ended := (*terminalError)(nil); errors.As(err, &ended) {
 		return ended.error
 	}
