@@ -37,7 +37,7 @@ func (r *Runner) Command(ctx context.Context, number int) (Result, error) {
 	if err := r.record(Event{Kind: EventCommandStarted, Step: step, Number: number, Digest: f.digest()}); err != nil {
 		return Result{}, err
 	}
-	result, err := r.deps.Executor.Run(ctx, Job{f.Text, r.env(), f.Timeout, f.Expect, secrets})
+	result, err := r.deps.Executor.Run(ctx, Job{f.Text, r.env(), f.Limit(), f.Expect, secrets})
 	if err != nil {
 		result.Outcome = AnswerNotStarted
 	}

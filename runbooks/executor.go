@@ -20,6 +20,17 @@ type Job struct {
 	Secrets []JobSecret // masked in the output
 }
 
+// DefaultTimeout is how long a command may take that says nothing about it.
+const DefaultTimeout = time.Minute
+
+// Limit is how long the command of a run fence may take.
+func (f *Fence) Limit() time.Duration {
+	if f.Timeout > 0 {
+		return f.Timeout
+	}
+	return DefaultTimeout
+}
+
 // A Var is a variable of a command's environment.
 type Var struct{ Name, Value string }
 

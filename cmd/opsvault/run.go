@@ -112,13 +112,7 @@ func (w *walk) walk(ctx context.Context) error {
 	case w.answers != nil:
 		err = w.script(r)
 	case w.asks():
-		face := w.newFace(ctx)
-		if goesOn {
-			err = face.Recall(r)
-		}
-		if err == nil {
-			_, err = face.Run(ctx, r)
-		}
+		err = w.lead(ctx, r, goesOn)
 	}
 	if r.State().Over() {
 		return w.over(r, err)

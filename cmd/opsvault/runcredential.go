@@ -13,6 +13,9 @@ import (
 
 // Show shows values on the alternate screen until Enter, one-time codes as they change.
 func (d *runDesk) Show(title string, values []runbooks.Value) error {
+	if d.screen != nil {
+		return d.screen.Reveal(func() string { return d.body(title, values) })
+	}
 	live := false
 	for _, v := range values {
 		live = live || d.secrets.codes[v.Field] != nil

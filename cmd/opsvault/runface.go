@@ -11,6 +11,7 @@ import (
 	"opsvault/cmd/opsvault/text"
 	"opsvault/policy"
 	"opsvault/runbooks/plain"
+	"opsvault/runbooks/screen"
 	"opsvault/vault"
 )
 
@@ -20,7 +21,8 @@ type runDesk struct {
 	ctx     context.Context
 	c       *call
 	secrets *runSecrets
-	label   string // of the question that stands there now, "" where none does
+	label   string         // of the question that stands there now, "" where none does
+	screen  *screen.Screen // that the run fills; nil: line by line
 }
 
 var (
@@ -80,6 +82,9 @@ func (c *call) inWords(err error) string {
 
 // Print shows a paragraph, wrapped, its lines below one another behind the lead.
 func (d *runDesk) Print(lead, body string) error {
+	if d.screen != nil {
+		return d.screen.Print(lead, body)
+	}
 	if err := d.ctx.Err(); err != nil {
 		return err
 	}

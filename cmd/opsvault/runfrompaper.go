@@ -65,6 +65,9 @@ func (w *walk) bringBack(ctx context.Context, o *runFromPaperOptions) error {
 	if state.Paper == nil {
 		return fail(codeUsage, "frompaper.not-on-paper", "run", w.info.Run).withHint("run.go-on", "run", w.info.Run)
 	}
+	if state.Status != runbooks.StatusPaper && wentOnLive(r.Last(state.Events)) {
+		return fail(codeUsage, "frompaper.live-again", "run", w.info.Run).withHint("run.go-on", "run", w.info.Run)
+	}
 	witness := orDefault(o.witness, state.Paper.Witness)
 	if witness == "" {
 		if witness, err = w.askWitness(ctx); err != nil {
@@ -86,6 +89,22 @@ func (w *walk) bringBack(ctx context.Context, o *runFromPaperOptions) error {
 		err = (&transcriber{desk: &runDesk{ctx: ctx, c: w.c}, w: w, r: r, witness: witness}).run()
 	}
 	return w.back(ctx, r, err)
+}
+
+// wentOnLive reports a run in which something was done at the machine since it came back from paper: what is typed in now would
+// stand before it in time and behind it in the journal.
+func wentOnLive(events []runbooks.Event) bool {
+	live := false
+	for _, e := range events {
+		switch e.Kind {
+		case runbooks.EventFromPaper:
+			live = false
+		case runbooks.EventTicked, runbooks.EventInput, runbooks.EventDecided, runbooks.EventAcknowledged, runbooks.EventSeconded,
+			runbooks.EventSkipped, runbooks.EventFailed, runbooks.EventStepDone, runbooks.EventCommandStarted, runbooks.EventUndoBegun:
+			live = live || e.HappenedAt == nil
+		}
+	}
+	return live
 }
 
 func (w *walk) askWitness(ctx context.Context) (string, error) {

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 
+	"opsvault/cmd/opsvault/text"
 	"opsvault/policy"
 	"opsvault/runbooks"
+	"opsvault/runbooks/screen"
 	"opsvault/vault"
 	"opsvault/vault/entry"
 )
@@ -16,6 +18,7 @@ type runSecrets struct {
 	v              *vault.Vault
 	run            string
 	reason, ticket string            // asked for once in a run, at the first safe that wants them
+	screen         *screen.Screen    // that the run fills; nil: line by line
 	kind           string            // of what was opened last
 	kinds          map[string]string // of what was looked at, by path
 
@@ -102,9 +105,16 @@ func (s *runSecrets) code(field string, key entry.Value) runbooks.Secret {
 
 func (s *runSecrets) askWhy(need *vault.ReasonError, path string) (err error) {
 	if need.Need == string(policy.ReasonTicket) {
-		s.ticket, err = s.c.askLine(s.ctx, "", "show.ask-ticket", "path", path)
+		s.ticket, err = s.askLine("show.ask-ticket", path)
 		return err
 	}
-	s.reason, err = s.c.askLine(s.ctx, "", "show.ask-reason", "path", path)
+	s.reason, err = s.askLine("show.ask-reason", path)
 	return err
+}
+
+func (s *runSecrets) askLine(key text.Key, path string) (string, error) {
+	if s.screen != nil {
+		return s.screen.Ask(s.c.text(key, "path", path)+":", nil)
+	}
+	return s.c.askLine(s.ctx, "", key, "path", path)
 }

@@ -45,7 +45,7 @@ func runRunsReport(ctx context.Context, c *call, o *runsReportOptions) error {
 			return err
 		}
 		src := c.reportSource(r)
-		data, err := c.writtenReport(runreport.Build(src), src.Book, form)
+		data, err := c.writtenReport(v, runreport.Build(src), src.Book, form)
 		if err != nil {
 			return err
 		}
@@ -117,8 +117,8 @@ func (c *call) reportSource(r *sharedRun) runreport.Source {
 	return src
 }
 
-func (c *call) writtenReport(r runreport.Report, book *runbooks.Runbook, form string) ([]byte, error) {
-	words := reportWords{c.tr}
+func (c *call) writtenReport(v *vault.Vault, r runreport.Report, book *runbooks.Runbook, form string) ([]byte, error) {
+	words := reportWords{c.tr, v}
 	switch form {
 	case formJSON:
 		var document bytes.Buffer
@@ -136,7 +136,10 @@ func (c *call) writtenReport(r runreport.Report, book *runbooks.Runbook, form st
 }
 
 // reportWords are the words of a report in the person's language.
-type reportWords struct{ tr *text.Translator }
+type reportWords struct {
+	tr *text.Translator
+	v  *vault.Vault
+}
 
 var _ runreport.Words = reportWords{}
 
@@ -150,6 +153,9 @@ func (w reportWords) Text(key string, args ...any) string {
 
 // Moment is a day and the time of day.
 func (w reportWords) Moment(at time.Time) string { return w.tr.Moment(at) }
+
+// Member is an id with the name, as lists have it.
+func (w reportWords) Member(id string) string { return memberName(w.v, id) }
 
 // Clean makes text safe to show.
 func (w reportWords) Clean(s string) string { return term.Clean(s) }

@@ -28,13 +28,14 @@ func (f *Face) check(p runbooks.Prompt) error {
 
 // challenge shows what is to be done, and what is to be expected.
 func (f *Face) challenge(p runbooks.Prompt) error {
-	if err := f.line(checkLead(p.Step, p.Check), f.voice.Text(p.Check.Challenge)); err != nil {
+	return f.challengeLines(checkLead(p.Step, p.Check), p.Check)
+}
+
+func (f *Face) challengeLines(lead string, check *runbooks.Check) error {
+	if err := f.line(lead, f.voice.Text(check.Challenge)); err != nil || check.Response == "" {
 		return err
 	}
-	if p.Check.Response == "" {
-		return nil
-	}
-	return f.line("      → ", f.voice.Fill(p.Check.Response))
+	return f.line("      → ", f.voice.Fill(check.Response))
 }
 
 // stuck shows what the step says for those who can't go on, and what they can do.
@@ -205,7 +206,7 @@ func (f *Face) command(p runbooks.Prompt) error {
 }
 
 func (f *Face) commandText(fence *runbooks.Fence) error {
-	if err := f.line("", f.Words("run.command", "time", f.voice.Span(fence.Timeout))); err != nil {
+	if err := f.line("", f.Words("run.command", "time", f.voice.Span(fence.Limit()))); err != nil {
 		return err
 	}
 	if err := f.verbatim("    | ", fence.Text); err != nil {
@@ -244,7 +245,7 @@ func (f *Face) settle(p runbooks.Prompt) error {
 
 // start runs a command and shows what it said. What can't run here is done by hand.
 func (f *Face) start(fence *runbooks.Fence) error {
-	if err := f.say("run.command-runs", "time", f.voice.Span(fence.Timeout)); err != nil {
+	if err := f.say("run.command-runs", "time", f.voice.Span(fence.Limit())); err != nil {
 		return err
 	}
 	result, err := f.run.Command(f.ctx, fence.Number)
@@ -263,7 +264,7 @@ func (f *Face) start(fence *runbooks.Fence) error {
 	if result.Why != "" {
 		err = f.line("! ", f.Words("command.why-"+result.Why, "what", result.What))
 	} else {
-		err = f.say("run.command-"+result.Outcome, "exit", result.Exit, "time", f.voice.Span(fence.Timeout))
+		err = f.say("run.command-"+result.Outcome, "exit", result.Exit, "time", f.voice.Span(fence.Limit()))
 	}
 	if err != nil || result.Outcome == runbooks.AnswerOK {
 		return err

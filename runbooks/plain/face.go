@@ -87,6 +87,9 @@ func (f *Face) Run(ctx context.Context, r *runbooks.Runner) (runbooks.Outcome, e
 	f.ctx, f.run, f.notice = ctx, r, r.Now()
 	for !r.State().Over() {
 		err := f.one()
+		if errors.Is(err, ErrPause) {
+			err = f.pause()
+		}
 		if errors.Is(err, errLeave) {
 			return r.Outcome(), nil
 		}
@@ -107,10 +110,7 @@ func (f *Face) look() {
 func (f *Face) one() error {
 	f.look()
 	p := f.view.Prompt
-	if err := f.show(p); err != nil {
-		return err
-	}
-	if err := f.tell(); err != nil {
+	if err := f.present(p); err != nil {
 		return err
 	}
 	switch p.Kind {
@@ -171,6 +171,9 @@ func (f *Face) outcome(err error) error {
 	var journal *runbooks.JournalError
 	if err == nil || errors.Is(err, errLeave) || errors.As(err, &journal) {
 		return err
+	}
+	if errors.Is(err, ErrPause) { // also of a question that the vault asks
+		return ErrPause
 	}
 	if ended := (*terminalError)(nil); errors.As(err, &ended) {
 		return ended.error

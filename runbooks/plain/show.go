@@ -43,7 +43,7 @@ func (f *Face) upTo(p runbooks.Prompt) error {
 		case p.Kind == runbooks.PromptCommand && block.Check != nil && block.Check == p.Fence.Check:
 			continue // it is asked for when the command does not do it
 		case block.Check != nil && p.Check != nil && block.Check.Number == p.Check.Number:
-			return f.around(p.Step)
+			return f.beneath(p.Step)
 		case block.Check != nil && p.Check != nil && block.Check.Number > p.Check.Number:
 			return nil // it was asked for before, and is again
 		case block.Check != nil || isCaution(block):
@@ -60,10 +60,10 @@ func isCaution(b runbooks.Block) bool {
 	return b.Note != nil && b.Note.Kind == runbooks.CautionNote
 }
 
-// around prints what stands directly behind the check that is asked for and belongs to it: the text inside its item,
+// beneath prints what stands directly behind the check that is asked for and belongs to it: the text inside its item,
 // fences, and notes such as "if stuck". A notice waits, because it may need what is asked for now. Behind a check that ends the
 // step everything comes, for nothing is asked afterwards.
-func (f *Face) around(step *runbooks.Step) error {
+func (f *Face) beneath(step *runbooks.Step) error {
 	blocks := step.Blocks
 	check := blocks[f.shown]
 	last := check.Check.Number == len(step.Checks) && step.Decision == nil && step.Second == ""
@@ -93,13 +93,31 @@ func (f *Face) head(step *runbooks.Step) error {
 			return err
 		}
 	}
-	if step.Phase != nil && step.Phase.Rollback() {
-		if err := f.say("run.step-undo", "number", step.Number, "title", step.Title); err != nil {
-			return err
-		}
-	} else if err := f.say("run.step", "number", step.Number, "count", len(f.run.Book().Steps()), "title", step.Title); err != nil {
+	if err := f.line("", f.where(step)); err != nil {
 		return err
 	}
+	if err := f.about(step); err != nil {
+		return err
+	}
+	if err := f.keys(); err != nil {
+		return err
+	}
+	if err := f.cautions(step); err != nil {
+		return err
+	}
+	return f.line("", "")
+}
+
+// where says which step it is.
+func (f *Face) where(step *runbooks.Step) string {
+	if step.Phase != nil && step.Phase.Rollback() {
+		return f.Words("run.step-undo", "number", step.Number, "title", step.Title)
+	}
+	return f.Words("run.step", "number", step.Number, "count", len(f.run.Book().Steps()), "title", step.Title)
+}
+
+// about says who does a step, how long it takes, and which credentials it has.
+func (f *Face) about(step *runbooks.Step) error {
 	if facts := f.facts(step); facts != "" {
 		if err := f.line("", facts); err != nil {
 			return err
@@ -110,12 +128,10 @@ func (f *Face) head(step *runbooks.Step) error {
 			return err
 		}
 	}
-	if err := f.credentials(step); err != nil {
-		return err
-	}
-	if err := f.keys(); err != nil {
-		return err
-	}
+	return f.credentials(step)
+}
+
+func (f *Face) cautions(step *runbooks.Step) error {
 	for _, block := range step.Blocks {
 		if isCaution(block) {
 			if err := f.note("", block.Note); err != nil {
@@ -123,7 +139,7 @@ func (f *Face) head(step *runbooks.Step) error {
 			}
 		}
 	}
-	return f.line("", "")
+	return nil
 }
 
 // keys prints the line of keys when it is another one than before.

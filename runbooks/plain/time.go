@@ -106,8 +106,11 @@ func (f *Face) nag() error {
 	return nil
 }
 
-// elapsed says how long the step and the run have taken, and what the run waits for.
+// elapsed says how long the step and the run have taken, and what the run waits for. On a stage that stands there all the time.
 func (f *Face) elapsed() error {
+	if _, ok := f.Term.(Stage); ok {
+		return nil
+	}
 	now := f.run.Now()
 	if now.Sub(f.notice) < everyNotice {
 		return nil

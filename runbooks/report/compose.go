@@ -14,6 +14,7 @@ type Words interface {
 	Text(key string, args ...any) string
 	Moment(time.Time) string // a day and the time of day
 	Span(time.Duration) string
+	Member(id string) string
 	Clean(string) string // without what could touch a terminal or reorder text
 	Size(int64) string
 }
@@ -83,6 +84,30 @@ func (d *document) clean(clean func(string) string) {
 
 func (c *composer) text(key string, args ...any) string { return c.words.Text("report."+key, args...) }
 
+// who names a member; what is no id (a typed name, a device) stays what it is.
+func (c *composer) who(id string) string {
+	if id == "" {
+		return ""
+	}
+	return c.words.Member(id)
+}
+
+func (c *composer) all(ids []string) string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = c.who(id)
+	}
+	return strings.Join(names, ", ")
+}
+
+// flagged is whom a flag is about: of a gap it is a device.
+func (c *composer) flagged(f Flag) string {
+	if f.Code == FlagGap {
+		return f.Who
+	}
+	return c.who(f.Who)
+}
+
 func (c *composer) moment(t *Time) string {
 	if t == nil {
 		return ""
@@ -110,10 +135,10 @@ func (c *composer) facts() []fact {
 	list := []fact{
 		{c.text("fact.runbook"), fmt.Sprintf("%s@%d", r.Slug, r.Version)},
 		{c.text("fact.state"), c.ending()},
-		{c.text("fact.by"), r.By},
+		{c.text("fact.by"), c.who(r.By)},
 	}
 	if r.Owner != r.By {
-		list = append(list, fact{c.text("fact.owner"), r.Owner})
+		list = append(list, fact{c.text("fact.owner"), c.who(r.Owner)})
 	}
 	list = append(list, fact{c.text("fact.started"), c.moment(r.Started)})
 	if r.Ended != nil {
@@ -154,7 +179,7 @@ func (c *composer) attention() section {
 		if f.Code == FlagCommand {
 			outcome = c.text("outcome." + f.Text)
 		}
-		s.List = append(s.List, c.text("flag."+f.Code, "step", c.stepName(f.Step), "who", f.Who, "text", outcome, "n", f.N, "time", c.moment(f.Time)))
+		s.List = append(s.List, c.text("flag."+f.Code, "step", c.stepName(f.Step), "who", c.flagged(f), "text", outcome, "n", f.N, "time", c.moment(f.Time)))
 	}
 	return s
 }
@@ -175,7 +200,7 @@ func (c *composer) steps() section {
 		if step.Visits > 1 {
 			spent = c.text("visits", "time", spent, "n", step.Visits)
 		}
-		s.Rows = append(s.Rows, []string{c.stepName(step.Step), c.stepState(step), strings.Join(step.By, ", "), spent, planned, strings.Join(step.Answers, ", ")})
+		s.Rows = append(s.Rows, []string{c.stepName(step.Step), c.stepState(step), c.all(step.By), spent, planned, strings.Join(step.Answers, ", ")})
 	}
 	if n := c.notTaken(); n > 0 && c.Ended != nil {
 		s.Intro = c.text("not-taken", "n", n)
@@ -206,7 +231,7 @@ func (c *composer) stepState(s Step) string {
 	switch {
 	case s.Second == "":
 	case s.SecondSigned:
-		parts = append(parts, c.text("second-signed", "name", s.Second))
+		parts = append(parts, c.text("second-signed", "name", c.who(s.Second)))
 	default:
 		parts = append(parts, c.text("second-unsigned", "name", s.Second))
 	}

@@ -31,6 +31,7 @@ func (plainWords) Text(key string, args ...any) string {
 }
 func (plainWords) Moment(at time.Time) string  { return at.UTC().Format("15:04") }
 func (plainWords) Span(d time.Duration) string { return d.String() }
+func (plainWords) Member(id string) string     { return id }
 func (plainWords) Size(n int64) string         { return fmt.Sprint(n) }
 func (plainWords) Clean(s string) string {
 	return strings.Map(func(r rune) rune {

@@ -10,7 +10,7 @@ import (
 func (c *composer) inputs() section {
 	s := section{Title: c.text("inputs"), Header: c.header("name", "value", "step", "by", "when")}
 	for _, in := range c.Inputs {
-		s.Rows = append(s.Rows, []string{in.Name, in.Value, c.stepName(in.Step), in.By, c.moment(in.Time)})
+		s.Rows = append(s.Rows, []string{in.Name, in.Value, c.stepName(in.Step), c.who(in.By), c.moment(in.Time)})
 	}
 	return s
 }
@@ -18,7 +18,7 @@ func (c *composer) inputs() section {
 func (c *composer) credentials() section {
 	s := section{Title: c.text("credentials"), Intro: c.text("credentials-what"), Header: c.header("path", "fields", "step", "by", "when")}
 	for _, one := range c.Credentials {
-		s.Rows = append(s.Rows, []string{one.Path, strings.Join(one.Fields, ", "), c.stepName(one.Step), one.By, c.moment(one.Time)})
+		s.Rows = append(s.Rows, []string{one.Path, strings.Join(one.Fields, ", "), c.stepName(one.Step), c.who(one.By), c.moment(one.Time)})
 	}
 	return s
 }
@@ -34,7 +34,7 @@ func (c *composer) commands() section {
 		if one.Exit != nil {
 			exit = fmt.Sprint(*one.Exit)
 		}
-		s.Rows = append(s.Rows, []string{c.stepName(one.Step), fmt.Sprint(one.Number), outcome, exit, one.By, c.moment(one.Time)})
+		s.Rows = append(s.Rows, []string{c.stepName(one.Step), fmt.Sprint(one.Number), outcome, exit, c.who(one.By), c.moment(one.Time)})
 	}
 	return s
 }
@@ -42,7 +42,7 @@ func (c *composer) commands() section {
 func (c *composer) evidence() section {
 	s := section{Title: c.text("evidence"), Intro: c.text("evidence-what"), Header: c.header("name", "file", "size", "sha256", "step", "by", "when")}
 	for _, one := range c.Evidence {
-		s.Rows = append(s.Rows, []string{one.Name, one.File, c.words.Size(one.Size), one.SHA256, c.stepName(one.Step), one.By, c.moment(one.Time)})
+		s.Rows = append(s.Rows, []string{one.Name, one.File, c.words.Size(one.Size), one.SHA256, c.stepName(one.Step), c.who(one.By), c.moment(one.Time)})
 	}
 	return s
 }
@@ -58,7 +58,7 @@ func (c *composer) calls() section {
 			outcome = c.text("state-reason", "state", outcome, "reason", one.Reason)
 		}
 		_, target, _ := strings.Cut(one.Target, ":")
-		s.Rows = append(s.Rows, []string{target, one.Name, outcome, c.stepName(one.Step), one.By, c.moment(one.Time)})
+		s.Rows = append(s.Rows, []string{target, one.Name, outcome, c.stepName(one.Step), c.who(one.By), c.moment(one.Time)})
 	}
 	return s
 }
@@ -66,7 +66,7 @@ func (c *composer) calls() section {
 func (c *composer) notices() section {
 	s := section{Title: c.text("notices"), Header: c.header("channel", "step", "by", "when")}
 	for _, one := range c.Notices {
-		s.Rows = append(s.Rows, []string{one.Channel, c.stepName(one.Step), one.By, c.moment(one.Time)})
+		s.Rows = append(s.Rows, []string{one.Channel, c.stepName(one.Step), c.who(one.By), c.moment(one.Time)})
 	}
 	return s
 }
@@ -78,7 +78,7 @@ func (c *composer) handovers() section {
 		if one.Taken {
 			how = c.text("handover.taken")
 		}
-		s.Rows = append(s.Rows, []string{one.From, one.To, how, one.Text, c.moment(one.Time)})
+		s.Rows = append(s.Rows, []string{c.who(one.From), c.who(one.To), how, one.Text, c.moment(one.Time)})
 	}
 	return s
 }
@@ -98,7 +98,7 @@ func (c *composer) people() section {
 		if one.Owned {
 			part = c.text("part.owned")
 		}
-		s.Rows = append(s.Rows, []string{one.Member, part, fmt.Sprint(one.Events), c.words.Moment(one.First.Time), c.words.Moment(one.Last.Time)})
+		s.Rows = append(s.Rows, []string{c.who(one.Member), part, fmt.Sprint(one.Events), c.words.Moment(one.First.Time), c.words.Moment(one.Last.Time)})
 	}
 	return s
 }
@@ -106,7 +106,7 @@ func (c *composer) people() section {
 func (c *composer) timeline() section {
 	s := section{Title: c.text("timeline"), Header: c.header("when", "by", "what")}
 	for _, e := range c.Timeline {
-		s.Rows = append(s.Rows, []string{c.when(e), e.Member, c.what(e)})
+		s.Rows = append(s.Rows, []string{c.when(e), c.who(e.Member), c.what(e)})
 	}
 	return s
 }
@@ -114,7 +114,7 @@ func (c *composer) timeline() section {
 func (c *composer) asides() section {
 	s := section{Title: c.text("asides"), Intro: c.text("asides-what"), Header: c.header("when", "by", "what", "why")}
 	for _, e := range c.Asides {
-		s.Rows = append(s.Rows, []string{c.when(e), e.Member, c.what(e), c.text("why." + string(e.Why))})
+		s.Rows = append(s.Rows, []string{c.when(e), c.who(e.Member), c.what(e), c.text("why." + string(e.Why))})
 	}
 	return s
 }
@@ -155,7 +155,12 @@ func (c *composer) what(e Entry) string {
 		exit = fmt.Sprint(*e.Exit)
 	}
 	_, target, _ := strings.Cut(e.Target, ":")
-	return c.text(key, "step", c.stepName(e.Step), "check", c.check(e), "name", e.Name, "value", e.Value, "answer", answer, "path", e.Path,
+	name := e.Name
+	switch e.Kind {
+	case runbooks.EventOffered, runbooks.EventSeconded:
+		name = c.who(name)
+	}
+	return c.text(key, "step", c.stepName(e.Step), "check", c.check(e), "name", name, "value", e.Value, "answer", answer, "path", e.Path,
 		"fields", strings.Join(e.Fields, ", "), "reason", reason, "text", e.Text, "target", target, "number", e.Number, "exit", exit,
 		"witness", e.Witness)
 }

@@ -13,9 +13,6 @@ import (
 	"opsvault/runbooks"
 )
 
-// DefaultTimeout is how long a block may run that says nothing about it.
-const DefaultTimeout = time.Minute
-
 // maxReport is how much of a report is read, in bytes.
 const maxReport = 64 << 10
 
@@ -62,7 +59,7 @@ func (x *Executor) Run(ctx context.Context, job runbooks.Job) (runbooks.Result, 
 func (x *Executor) order(job runbooks.Job) (order, error) {
 	o := order{Text: job.Text, Vault: x.Vault, Timeout: job.Timeout, Env: environment(x.Environ)}
 	if o.Timeout <= 0 {
-		o.Timeout = DefaultTimeout
+		o.Timeout = runbooks.DefaultTimeout
 	}
 	for _, v := range job.Env {
 		if !Settable(v.Name) {
@@ -88,18 +85,26 @@ func (x *Executor) order(job runbooks.Job) (order, error) {
 	return o, nil
 }
 
-// removeAll removes a private directory, also where the block took the right to do so from it.
+// removeAll removes a private directory, also where the block took the right to do so from it, and where what was ended a
+// moment ago still stands in it.
 func removeAll(dir string) {
-	if os.RemoveAll(dir) == nil {
-		return
+	for range 10 {
+		if os.RemoveAll(dir) == nil {
+			return
+		}
+		allow(dir)
+		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// allow takes back the right to remove what is below a directory.
+func allow(dir string) {
 	_ = filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
 		if entry != nil && entry.IsDir() {
 			_ = os.Chmod(path, 0o700)
 		}
 		return nil
 	})
-	_ = os.RemoveAll(dir)
 }
 
 // A block is one on its way.

@@ -81,3 +81,16 @@ func (d *fileDevice) Close() error {
 	}
 	return err
 }
+
+// Files are those of the terminal, for a program that fills the screen; ok is false where there are none.
+func (t *Terminal) Files() (in, out *os.File, ok bool) {
+	device, err := t.use()
+	if err != nil {
+		return nil, nil, false
+	}
+	files, ok := device.(*fileDevice)
+	if !ok {
+		return nil, nil, false
+	}
+	return files.in, files.out, true
+}
