@@ -59,8 +59,31 @@ func runRun(ctx context.Context, c *call, o *runOptions) error {
 				return err
 			}
 		}
-		return w.walk(ctx)
+		if err := w.walk(ctx); err != nil || w.then == "" || !w.asks() {
+			return err
+		}
+		return c.runNext(ctx, v, w.then, o)
 	})
+}
+
+// runNext goes on in the runbook to which a run has led, and in the one after that, as long as the person wants to.
+func (c *call) runNext(ctx context.Context, v *vault.Vault, slug string, o *runOptions) error {
+	for slug != "" {
+		yes, err := c.askYes(ctx, true, "runface.ask-next", "slug", slug)
+		if err != nil || !yes {
+			return err
+		}
+		c.args = []string{slug}
+		w, err := c.chooseWalk(ctx, v, &runOptions{plain: o.plain, drill: o.drill, reason: o.reason, ticket: o.ticket})
+		if err != nil {
+			return err
+		}
+		if err := w.walk(ctx); err != nil {
+			return err
+		}
+		slug = w.then
+	}
+	return nil
 }
 
 // maxAnswersFile is a little over what the parser takes, so that it is the one to complain.
@@ -90,7 +113,8 @@ type walk struct {
 	journal *vault.Journal
 	secrets *runSecrets
 	answers *runbooks.Answers
-	silent  bool // events are not shown: the command's own answer says it all
+	silent  bool   // events are not shown: the command's own answer says it all
+	then    string // runbook in which it goes on, once it has ended
 }
 
 // asks reports whether a person is to be asked.

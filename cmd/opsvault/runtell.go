@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"opsvault/cmd/opsvault/term"
@@ -57,6 +58,9 @@ func (w *walk) over(r *runbooks.Runner, err error) error {
 	}
 	if r.State().Status == runbooks.StatusAborted {
 		return exitStatus(codeRunFailed)
+	}
+	if slug, leads := strings.CutPrefix(r.State().Target, runbooks.SchemeRunbook+":"); leads {
+		w.then = slug
 	}
 	return err
 }
