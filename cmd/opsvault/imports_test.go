@@ -45,9 +45,12 @@ var frontOnly = []string{
 	"charm.land",
 }
 
-// broughtAlong are rooms below cmd whose libraries bring one of these along without our asking: the shell looks whether its
-// standard input is a terminal, which it never is.
-var broughtAlong = map[string][]string{"runbooks/shell": {"golang.org/x/term"}}
+// broughtAlong are rooms below cmd that need one of these, or whose libraries bring it along without our asking: the shell looks
+// whether its standard input is a terminal, which it never is; the screen of a run draws on the terminal that cmd gives it.
+var broughtAlong = map[string][]string{
+	"runbooks/shell":  {"golang.org/x/term"},
+	"runbooks/screen": {"charm.land", "github.com/clipperhouse/displaywidth"},
+}
 
 // impure are packages that policy may not import: it decides from values alone.
 var impure = []string{

@@ -10,11 +10,13 @@ import (
 func (m *model) text(height int, spill []said) drawing {
 	var rows []row
 	focus := 0
+	marked := false
 	for _, l := range m.frame.scene.Step {
-		if l.Mark == plain.MarkNow && focus == 0 {
-			focus = len(rows)
+		mark := gutter
+		if l.Mark == plain.MarkNow && !marked {
+			mark, marked, focus = gutterNow, true, len(rows)
 		}
-		rows = append(rows, m.lay(map[bool]string{true: gutterNow, false: gutter}[l.Mark == plain.MarkNow], l, map[bool]look{true: dim}[l.Mark == plain.MarkDone])...)
+		rows = append(rows, m.lay(mark, l, map[bool]look{true: dim}[l.Mark == plain.MarkDone])...)
 	}
 	if more := append(append([]said{}, m.frame.said...), spill...); len(more) > 0 {
 		if len(rows) > 0 {
