@@ -94,7 +94,7 @@ var (
 // somebody else, counts for nothing. Every line is in exactly one of Lines, Asides and Seconds. The order of the strands doesn't
 // matter, nor does anything but the arguments. Without a book, events are placed and not applied.
 func Weave(book *Runbook, strands []Strand) (Woven, error) {
-	w := &weaver{book: book, strands: slices.Clone(strands), done: map[string]int{}}
+	w := &weaver{book: book, strands: slices.Clone(strands), done: map[string]int{}, entered: map[string]string{}}
 	slices.SortFunc(w.strands, func(a, b Strand) int { return cmp.Compare(a.Device, b.Device) })
 	if err := w.check(); err != nil {
 		return Woven{}, err
@@ -104,6 +104,7 @@ func Weave(book *Runbook, strands []Strand) (Woven, error) {
 		return Woven{}, err
 	}
 	w.place()
+	w.gather()
 	for next := (&claim{strand: first}); next != nil; {
 		next = w.term(next)
 	}
@@ -131,6 +132,8 @@ type weaver struct {
 	strands []Strand
 	why     [][]Why        // of each line; "" while it is not placed, whyMain, whySecond
 	done    map[string]int // device: index of the last line that a term of it has used
+	claims  map[string][]*claim
+	entered map[string]string // step: its last line in the main line by which it was entered
 	state   State
 	events  []Event
 	over    bool
@@ -201,6 +204,7 @@ func (w *weaver) place() {
 type claim struct {
 	strand, index int
 	cut           uint64 // line of the former owner's journal up to which it was read
+	fits, offered bool   // where it was made: see weaver.course
 }
 
 func (w *weaver) line(c *claim) Line { return w.strands[c.strand].Lines[c.index] }
@@ -258,6 +262,8 @@ func (w *weaver) take(strand, index int) {
 	w.why[strand][index] = whyMain
 	w.out.Lines = append(w.out.Lines, p)
 	switch l.Kind {
+	case EventEntered, EventUndoBegun:
+		w.entered[l.Step] = p.At()
 	case EventOffered:
 		w.out.Offer = &Offer{To: l.Name, Text: l.Text, Time: l.Time}
 	case EventWithdrawn:
@@ -314,7 +320,7 @@ func (w *weaver) signed(e Event) bool {
 			continue
 		}
 		l := s.Lines[k]
-		return w.why[i][k] == whySecond && s.Member == e.Name && s.Member != e.Actor && l.Step == e.Step && l.Signed == w.out.Entered(e.Step)
+		return w.why[i][k] == whySecond && s.Member == e.Name && s.Member != e.Actor && l.Step == e.Step && l.Signed == w.entered[e.Step]
 	}
 	return false
 }

@@ -3,42 +3,73 @@ package runbooks
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 )
+
+// gather finds all claims, by the device whose journal they name, in the order of what they had read. Without it each term would
+// look through every journal: somebody who claims a run back and forth could make that the square of what they write.
+func (w *weaver) gather() {
+	w.claims = map[string][]*claim{}
+	for i := range w.strands {
+		for k := range w.strands[i].Lines {
+			l := &w.strands[i].Lines[k]
+			if !isClaim(*l) {
+				continue
+			}
+			if device, cut, ok := cutAt(l.Signed); ok && device != w.strands[i].Device {
+				w.claims[device] = append(w.claims[device], &claim{strand: i, index: k, cut: cut})
+			}
+		}
+	}
+	for _, list := range w.claims {
+		slices.SortStableFunc(list, func(a, b *claim) int { return cmp.Compare(a.cut, b.cut) })
+	}
+}
+
+// claimsOn are the claims that name a device and a line of its journal, in the order of these lines, and have no place yet.
+func (w *weaver) claimsOn(device string, first, last uint64) []*claim {
+	var list []*claim
+	all := w.claims[device]
+	from, _ := slices.BinarySearchFunc(all, first, func(c *claim, seq uint64) int { return cmp.Compare(c.cut, seq) })
+	for _, c := range all[from:] {
+		if c.cut > last {
+			break
+		}
+		if c.index > w.done[w.strands[c.strand].Device] && w.why[c.strand][c.index] == "" {
+			list = append(list, c)
+		}
+	}
+	return list
+}
 
 // successor finds the claim that a term passes on to, among those that name its device and a line of this term.
 func (w *weaver) successor(from *claim, end int) *claim {
 	s := &w.strands[from.strand]
-	first, last := uint64(1), s.size()
+	first, last, most := uint64(1), s.size(), uint64(math.MaxUint64)
 	if from.index < len(s.Lines) {
 		first = s.Lines[from.index].Seq
 	}
 	if end < len(s.Lines) {
 		last = s.Lines[end].Seq - 1
+		most = last // what is behind it is of another term
 	}
-	way := w.course(from, end)
+	claims := w.claimsOn(s.Device, first, most)
+	ended := w.course(from, end, claims)
 	var fitting []*claim
-	for i, other := range w.strands {
-		for k, l := range other.Lines {
-			device, cut, ok := cutAt(l.Signed)
-			if !isClaim(l) || !ok || device != s.Device || i == from.strand || k <= w.done[other.Device] || w.why[i][k] != "" {
-				continue
-			}
-			c := &claim{i, k, cut}
-			switch {
-			case cut < first || end < len(s.Lines) && cut > last:
-				continue // of another term
-			case cut > last:
-				w.wait(Gap{s.Device, last, cut, other.Device}, c)
-			case way.ended != nil && (way.ended.Seq <= cut || way.ended.Time.Before(l.Time)):
-				w.lose(c, WhyEnded)
-			case l.Kind == EventAccepted && !w.offered(from, end, c):
-				w.lose(c, WhyNoOffer)
-			case l.Kind == EventTaken && l.Reason == "", !w.fits(c, from, way):
-				w.lose(c, WhyRefused)
-			default:
-				fitting = append(fitting, c)
-			}
+	for _, c := range claims {
+		l := w.line(c)
+		switch {
+		case c.cut > last:
+			w.wait(Gap{s.Device, last, c.cut, w.strands[c.strand].Device}, c)
+		case ended != nil && (ended.Seq <= c.cut || ended.Time.Before(l.Time)):
+			w.lose(c, WhyEnded)
+		case l.Kind == EventAccepted && !c.offered:
+			w.lose(c, WhyNoOffer)
+		case l.Kind == EventTaken && l.Reason == "", !c.fits:
+			w.lose(c, WhyRefused)
+		default:
+			fitting = append(fitting, c)
 		}
 	}
 	if len(fitting) == 0 {
@@ -73,35 +104,50 @@ func (w *weaver) before(a, b *claim) int {
 		cmp.Compare(w.strands[a.strand].Device, w.strands[b.strand].Device), cmp.Compare(x.Seq, y.Seq))
 }
 
-// A course is how a term goes if nobody claims the run in it.
-type course struct {
-	first  int
-	states []State // after each line; none without a book
-	ended  *Line   // that ends the run
-}
-
-// course replays the lines of a term.
-func (w *weaver) course(from *claim, end int) course {
-	lines := w.strands[from.strand].Lines
-	c, state := course{first: from.index}, w.state
+// course replays the lines of a term as if nobody claimed the run in it. It notes of claims on it, which come in the order of
+// what they had read, whether they could be made there, and returns the line that ends the run, nil if none does.
+func (w *weaver) course(from *claim, end int, claims []*claim) (ended *Line) {
+	if len(claims) == 0 {
+		return nil
+	}
+	for _, c := range claims {
+		c.fits, c.offered = true, false
+	}
+	lines, state, offered := w.strands[from.strand].Lines, w.state, ""
 	for k := from.index; k < end; k++ {
 		l := &lines[k]
 		why := w.why[from.strand][k]
-		if c.ended == nil && (why == "" || why == whySecond) && !l.Newer && l.Kind.Known() {
+		if ended == nil && (why == "" || why == whySecond) && !l.Newer && l.Kind.Known() {
 			over := l.Kind == EventDone || l.Kind == EventAborted
 			if w.book != nil {
 				state, _ = w.follow(state, l.Event)
 				over = state.Over()
 			}
 			if over {
-				c.ended = l
+				ended = l
 			}
 		}
-		if w.book != nil {
-			c.states = append(c.states, state)
+		switch l.Kind {
+		case EventOffered:
+			offered = l.Name
+		case EventWithdrawn:
+			offered = ""
+		}
+		for len(claims) > 0 && (k+1 == end || lines[k+1].Seq > claims[0].cut) {
+			w.judge(claims[0], state, offered)
+			claims = claims[1:]
 		}
 	}
-	return c
+	return ended
+}
+
+// judge says whether a claim can be made in a state, and whether the run had been offered to its member.
+func (w *weaver) judge(c *claim, state State, offered string) {
+	c.offered = offered != "" && offered == w.strands[c.strand].Member
+	if w.book != nil {
+		_, err := w.follow(state, w.line(c).Event)
+		c.fits = err == nil
+	}
 }
 
 // follow applies an event. A change of the device alone changes nothing: the run stays with its owner.
@@ -110,36 +156,6 @@ func (w *weaver) follow(s State, e Event) (State, error) {
 		return s, nil
 	}
 	return s.Apply(w.book, e)
-}
-
-// fits reports whether a claim can be made where it was made.
-func (w *weaver) fits(c *claim, from *claim, way course) bool {
-	if len(way.states) == 0 {
-		return true
-	}
-	lines, k := w.strands[from.strand].Lines, 0
-	for k+1 < len(way.states) && lines[way.first+k+1].Seq <= c.cut {
-		k++
-	}
-	_, err := w.follow(way.states[k], w.line(c).Event)
-	return err == nil
-}
-
-// offered reports whether a term's owner had offered the run to a claim's member, as far as the claim had read.
-func (w *weaver) offered(from *claim, end int, c *claim) bool {
-	to := ""
-	for _, l := range w.strands[from.strand].Lines[from.index:end] {
-		if l.Seq > c.cut {
-			break
-		}
-		switch l.Kind {
-		case EventOffered:
-			to = l.Name
-		case EventWithdrawn:
-			to = ""
-		}
-	}
-	return to != "" && to == w.strands[c.strand].Member
 }
 
 // lose puts a claim aside, with what its device went on to do because of it.
