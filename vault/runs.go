@@ -201,15 +201,17 @@ func (v *Vault) Run(run string) (*RunInfo, error) {
 		}
 		info.Own = info.Own || s.Device == v.me.Device
 	}
-	if first == nil {
-		if info.Damage != nil {
-			info.Slug, info.Ended = "?", true
-			return info, nil
-		}
+	if first == nil && info.Damage == nil {
 		return nil, none
 	}
-	if err := info.begin(first); err != nil {
-		return nil, &IntegrityError{store.RunBase(run, first.Device), err}
+	if first != nil {
+		if err := info.begin(first); err != nil { // nobody's opsvault wrote that; other runs are none the worse for it
+			first, info.Damage = nil, &IntegrityError{store.RunBase(run, first.Device), err}
+		}
+	}
+	if first == nil {
+		info.Slug, info.Ended = "?", true
+		return info, nil
 	}
 	info.Text, _ = v.runText(info, false)
 	return info, nil

@@ -2,6 +2,7 @@ package vault_test
 
 import (
 	"crypto/rand"
+	"encoding/base32"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -251,6 +252,32 @@ func TestHostileJournals(t *testing.T) {
 				t.Errorf("Maria can't go on: %v", err)
 			}
 		})
+	}
+}
+
+// A run that begins with nonsense is damaged; nobody's other runs are the worse for it.
+func TestRunThatBeginsWithNonsense(t *testing.T) {
+	t.Parallel()
+	tm, good := runningTeam(t, "oleg")
+	v, nonce := openMate(t, tm, "oleg"), make([]byte, 16)
+	sum := statement.Sum(fmt.Appendf(nil, "opsvault/v1 run id\nvault %s\ndev %s\nnonce %x\n", v.ID(), v.Me().Device, nonce))
+	run := strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10]))
+	_, err := journalOf(t, tm, "oleg", run).Append(chain.Draft{Actor: "oleg", Op: "run.start", Object: "../../nothing", Policy: 2, Result: chain.OK,
+		Details: map[string]any{"nonce": hex.EncodeToString(nonce)}})
+	must(t, err)
+	must(t, tm.CopyFiles(tm.Person("oleg"), tm.Person("maria")))
+	maria := openMate(t, tm, "maria")
+	all, err := maria.Runs()
+	if err != nil || len(all) != 2 {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	for _, info := range all {
+		if (info.Run == run) != (info.Damage != nil) || info.Run == run && (info.Slug != "?" || !info.Ended || info.Own) {
+			t.Errorf("%+v", info)
+		}
+	}
+	if _, _, err := maria.ResumeRun(good); err != nil {
+		t.Errorf("Maria can't go on: %v", err)
 	}
 }
 
