@@ -25,6 +25,7 @@ const grace = time.Second
 type guard struct {
 	masks  masker
 	secret bool
+	fixed  map[string]bool // the block's constants
 	stop   context.CancelFunc
 
 	mu      sync.Mutex // background commands come at the same time
@@ -55,6 +56,9 @@ func (g *guard) inVault(path string) bool {
 // call looks at every command before it runs, also those of the shell itself.
 func (g *guard) call(ctx context.Context, args []string) ([]string, error) {
 	if r := forbidden(args, g.secret); r != nil {
+		return nil, g.refuse(ctx, r)
+	}
+	if r := trapped(args, func(i int) bool { return args[i] == "" || args[i] == "-" || g.fixed[args[i]] }); r != nil {
 		return nil, g.refuse(ctx, r)
 	}
 	words := called(args)

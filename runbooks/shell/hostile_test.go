@@ -50,6 +50,9 @@ func TestRefusedBeforeItBegins(t *testing.T) {
 		{"command .", "command . /etc/profile", WhySource},
 		{"eval", "eval \"$(cat x)\"", WhySource},
 		{"builtin command eval", "builtin command eval x", WhySource},
+		{"an answer in a trap", `trap "$note" EXIT`, WhySource},
+		{"behind dashes", `builtin trap -- "rm $note" ERR`, WhySource},
+		{"in an alias", "shopt -s expand_aliases\nalias x=\"$note\"\nx", WhySource},
 		{"broken", "echo 'a", WhySyntax},
 		{"too long", "echo " + strings.Repeat("a", maxText), WhyTooLong},
 	} {
@@ -92,6 +95,9 @@ func TestRefusedOnTheWay(t *testing.T) {
 		{"source by a variable", `s=source; $s x`, WhySource},
 		{"eval by a variable", `e=eval; $e "echo a"`, WhySource},
 		{"in a trap", `trap 'e=eval; $e "echo a"' EXIT; e=eval; $e x`, WhySource},
+		{"an answer in a trap by a variable", `t=trap; $t "$note" EXIT`, WhySource},
+		{"in a trap of a trap", `trap 'trap "$note" EXIT; exit' ERR; false`, WhySource},
+		{"in an alias by a variable", "shopt -s expand_aliases; a=alias; $a x=\"$note\"", WhySource},
 		{"into the vault", "cd VAULT", WhyVault},
 		{"into the vault by a way round", "cd VAULT/../$(basename VAULT)", WhyVault},
 		{"into the vault by a link", "ln -s VAULT here; cd here", WhyVault},
@@ -129,8 +135,8 @@ func TestRefusedOnTheWay(t *testing.T) {
 			}
 			text := strings.NewReplacer("VAULT", x.Vault, "OPEN", dir, "LINKED", link).Replace(tt.text)
 			begun := time.Now()
-			r := run(t, x, runbooks.Job{Text: text})
-			if r.Outcome != runbooks.AnswerFailed || r.Why != tt.why && (os.Getuid() == 0 || tt.name != "through a link of somebody") {
+			r := run(t, x, runbooks.Job{Text: text, Env: []runbooks.Var{{Name: "note", Value: "echo evaluated"}}})
+			if strings.Contains(string(r.Output), "evaluated") || r.Outcome != runbooks.AnswerFailed || r.Why != tt.why && (os.Getuid() == 0 || tt.name != "through a link of somebody") {
 				t.Errorf("%s, %q (%s), exit %d\n%s", r.Outcome, r.Why, r.What, r.Exit, r.Output)
 			}
 			if _, err := os.Stat(trace); err == nil {

@@ -44,6 +44,9 @@ func (m *masker) addForms(value []byte) {
 	if len(value) < minEncoded {
 		return
 	}
+	if shown := bytes.TrimSpace(clean(value)); len(shown) >= minEncoded && !bytes.Equal(shown, value) {
+		m.add(shown) // the output has been cleaned, too
+	}
 	text := string(value)
 	lower := hex.EncodeToString(value)
 	forms := []string{

@@ -114,3 +114,16 @@ func FuzzClean(f *testing.F) {
 		}
 	})
 }
+
+// A value may have in it what the output is cleaned of: binary keys, what came along when it was copied from a page.
+func TestUncleanCredentials(t *testing.T) {
+	for _, value := range []string{"pass\u200dword", "pass\x01word", "\xff\xfepassword", "pass\u00adword", "pass\x1b[1mword", "first\u200bpassword\nsecond\u200bpassword"} {
+		for line := range strings.Lines(value) {
+			r := newRecorder([][]byte{[]byte(value + "\n")}, "")
+			_, _ = r.Write([]byte("it is " + line))
+			if got := string(r.result()); strings.Contains(got, "pass") || strings.Contains(got, "word") {
+				t.Errorf("%q: %q", value, got)
+			}
+		}
+	}
+}

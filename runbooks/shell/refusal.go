@@ -13,7 +13,7 @@ import (
 const (
 	WhySyntax      = "syntax"      // What: what the parser says
 	WhyTooLong     = "too-long"    // the text
-	WhySource      = "source"      // What: source, . or eval
+	WhySource      = "source"      // What: source, ., eval, alias, or trap with a text that is put together
 	WhyRelative    = "relative"    // What: a program with a relative path
 	WhyUnsafe      = "unsafe"      // What: a program that others could have put there
 	WhyVault       = "vault"       // What: a path in the vault's directory
@@ -74,14 +74,71 @@ func Check(text string, secret bool) *Refusal {
 		for _, arg := range called.Args {
 			words = append(words, arg.Lit()) // "" where only running it would tell
 		}
-		if len(words) > 0 {
-			if refused = forbidden(words, secret); refused != nil {
-				refused.Line = int(called.Pos().Line())
-			}
+		if refused = forbidden(words, secret); refused == nil {
+			refused = trapped(words, func(i int) bool { _, ok := constant(called.Args[i]); return ok })
+		}
+		if refused != nil {
+			refused.Line = int(called.Pos().Line())
 		}
 		return true
 	})
 	return refused
+}
+
+// constants are the words of a block that always say the same: what may be in a trap, which runs it as commands later.
+func constants(file *syntax.File) map[string]bool {
+	list := map[string]bool{}
+	syntax.Walk(file, func(node syntax.Node) bool {
+		if word, ok := node.(*syntax.Word); ok {
+			if text, ok := constant(word); ok {
+				list[text] = true
+			}
+		}
+		return true
+	})
+	return list
+}
+
+// constant is the text of a word in which nothing is replaced.
+func constant(word *syntax.Word) (string, bool) {
+	var b strings.Builder
+	for _, part := range word.Parts {
+		inner := []syntax.WordPart{part}
+		if quoted, ok := part.(*syntax.DblQuoted); ok {
+			inner = quoted.Parts
+		}
+		for _, part := range inner {
+			switch part := part.(type) {
+			case *syntax.Lit:
+				if strings.Contains(part.Value, `\`) {
+					return "", false
+				}
+				b.WriteString(part.Value)
+			case *syntax.SglQuoted:
+				if part.Dollar {
+					return "", false
+				}
+				b.WriteString(part.Value)
+			default:
+				return "", false
+			}
+		}
+	}
+	return b.String(), true
+}
+
+// trapped refuses a trap whose commands don't stand in the block as they are. It asks approved about a word by its index.
+func trapped(words []string, approved func(int) bool) *Refusal {
+	rest := called(words)
+	if len(rest) > 1 && rest[0] == "trap" && rest[1] == "--" {
+		rest = rest[1:]
+	} else if len(rest) == 0 || rest[0] != "trap" {
+		return nil
+	}
+	if action := len(words) - len(rest) + 1; len(rest) > 2 && !approved(action) {
+		return &Refusal{Why: WhySource, What: "trap"}
+	}
+	return nil
 }
 
 // forbidden looks at the words of a command, before it runs.
@@ -91,7 +148,7 @@ func forbidden(words []string, secret bool) *Refusal {
 		return nil
 	}
 	switch name := words[0]; {
-	case name == "source" || name == "." || name == "eval":
+	case name == "source" || name == "." || name == "eval" || name == "alias":
 		return &Refusal{Why: WhySource, What: name}
 	case secret && traces(words):
 		return &Refusal{Why: WhyTrace}

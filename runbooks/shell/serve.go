@@ -110,7 +110,7 @@ func interpret(ctx context.Context, cancel context.CancelFunc, o order, says *os
 	if refused != nil {
 		return report{Exit: -1, Refused: refused}
 	}
-	g := &guard{masks: newMasker(o.Secrets), secret: len(o.Secrets) > 0, stop: cancel, keep: newKeeper(o.Vault)}
+	g := &guard{masks: newMasker(o.Secrets), secret: len(o.Secrets) > 0, fixed: constants(file), stop: cancel, keep: newKeeper(o.Vault)}
 	stdin, err := feed(o.Stdin)
 	if err != nil {
 		return report{Exit: -1, Refused: &Refusal{Why: WhyStart, What: err.Error()}}

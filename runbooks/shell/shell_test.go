@@ -101,6 +101,7 @@ func TestBlocks(t *testing.T) {
 		{"no PATH at all", "PATH=; ls", "", 127, "failed", "", "ls: not found\n"},
 		{"the streams by name", "echo a >/dev/stderr; echo b >/dev/stdout; cat </dev/stdin >/dev/null", "", 0, "ok", "", "a\nb\n"},
 		{"substitution of processes", "cat <(echo a) <(echo b)", "", 0, "ok", "", "a\nb\n"},
+		{"a trap of a function", `bye() { echo "bye $ticket"; }; trap bye EXIT; trap - ERR; trap "" ERR`, "", 0, "ok", "", "bye INC-7\n"},
 		{"an EXIT trap", "trap 'echo bye' EXIT; exit 5", "", 5, "failed", "", "bye\n"},
 		{"escape sequences", `printf '\033]52;c;aGk=\007\033[31mred\033[0m\r\nover\rwritten\b\x00\n'`, "", 0, "ok", "", "red\nover\nwritten\n"},
 	} {
