@@ -15,8 +15,13 @@ const (
 	everyLook   = 10 * time.Second // whether somebody has signed
 )
 
-// tell says what rings, what is due, that the battery is low, and every ten minutes how long the run has taken.
+// tell says what rings, what is due, that the battery is low, and every ten minutes how long the run has taken. During a pause
+// nothing rings: it does when the run goes on.
 func (f *Face) tell() error {
+	switch f.run.State().Status {
+	case runbooks.StatusPaused, runbooks.StatusPaper:
+		return nil
+	}
 	for _, do := range []func() error{f.ring, f.nag, f.battery, f.elapsed} {
 		if err := do(); err != nil {
 			return err

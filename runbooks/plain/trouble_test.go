@@ -2,9 +2,11 @@ package plain_test
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"opsvault/runbooks"
@@ -184,6 +186,28 @@ func TestASignatureComes(t *testing.T) {
 	}
 	if st := r.State().Steps["forward"]; st.Second != "zoya" || st.SecondSigned == "" || !strings.Contains(d.out.String(), "zoya has signed. Press Enter.") {
 		t.Errorf("%+v\n%s", st, d.out.String())
+	}
+}
+
+// TestAPauseIsQuiet: a timer that is over during a pause rings once, when the run goes on.
+func TestAPauseIsQuiet(t *testing.T) {
+	d := newDesk(t, "en", "INC-7", "s", "no", "s", "no", "s", "no")
+	r := d.start(t)
+	if _, err := d.face.Run(t.Context(), r); !errors.Is(err, io.EOF) || r.State().Step != "wait" {
+		t.Fatal(err)
+	}
+	if err := r.Pause(""); err != nil {
+		t.Fatal(err)
+	}
+	d.clock.at = d.clock.at.Add(time.Hour)
+	d.typed = []string{"w", "still waiting", "i", "", "q"}
+	d.out.Reset()
+	if _, err := d.face.Run(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	before, after, _ := strings.Cut(d.out.String(), "Enter = go on: \n")
+	if strings.Contains(before, "IT RINGS") || strings.Count(d.out.String(), "IT RINGS") != 1 || !strings.Contains(after, "IT RINGS") {
+		t.Errorf("%s", d.out.String())
 	}
 }
 
