@@ -63,7 +63,7 @@ func runDry(ctx context.Context, c *call) error {
 		if err != nil {
 			return err
 		}
-		b, err := c.bookToRun(v, slug)
+		b, err := c.bookToRun(v, c.inMyLanguage(v, slug))
 		if err != nil {
 			return err
 		}
