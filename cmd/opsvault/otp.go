@@ -116,7 +116,7 @@ func (c *call) codeLine(key *entry.OTP) string {
 	if err != nil {
 		return c.otpTrouble(err)
 	}
-	return c.text("otp.code", "code", halves(code), "left", seconds(left))
+	return c.text("otp.code", "code", halves(code), "left", fmt.Sprintf("%2d", seconds(left))) // as wide at 9 as at 10
 }
 
 // halves is a code in two halves, as people read it out.

@@ -35,7 +35,7 @@ func (t *Terminal) Live(ctx context.Context, body func() string, label string) e
 		}
 		_, err := t.LineWhile(ctx, label, "", func() (time.Duration, error) {
 			now := lines()
-			now = now[:min(len(now), len(first))] // it must not reach the question
+			now = append(now, make([]string, len(first))...)[:len(first)] // what was there is gone, and the question stays
 			_, err := io.WriteString(screen, keepCursor+"\x1b[H"+strings.Join(now, endOfLine+"\n")+endOfLine+backCursor)
 			return time.Second, err
 		})
