@@ -70,6 +70,8 @@ func (s *State) admits(book *Runbook, e Event) error {
 		return ErrWrongBook
 	case e.Actor != s.Owner && !byOthers(e):
 		return ErrNotOwner
+	case e.Kind == EventInput && !keepable(e.Value):
+		return ErrTextUnsafe // it goes into commands and onto clipboards
 	case e.HappenedAt != nil && !s.couldHappen(e):
 		return ErrHappened
 	case s.Status == StatusPaused && !inPause(e.Kind):

@@ -137,3 +137,10 @@ func cleanText(s string) (string, error) {
 	}
 	return s, nil
 }
+
+// keepable reports a text that [cleanText] could have let through: in a journal that somebody's own program wrote there may be
+// anything.
+func keepable(s string) bool {
+	_, err := cleanText(s)
+	return err == nil
+}

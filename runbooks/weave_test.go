@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"reflect"
 	"slices"
 	"strconv"
@@ -470,6 +471,23 @@ func TestWeaveOtherDeviceOfTheOwner(t *testing.T) {
 	if err != nil || w.Device != "l" || w.Owner != "maria" || w.State.Owner != "maria" || w.State.Steps["b"].Second != "ivan" ||
 		len(w.State.Handovers) > 0 || len(w.Asides) != 1 || w.Asides[0].Why != WhyLost {
 		t.Fatalf("%s, %v, %+v", told(w), err, w.State.Steps["b"])
+	}
+}
+
+// An input that nobody could have typed never comes to a command, a notice or a clipboard.
+func TestWeaveForgedInput(t *testing.T) {
+	text, err := os.ReadFile("testdata/engine.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	book := mustParse(t, string(text))
+	for value, kept := range map[string]bool{"sbc1": true, "": false, "a\x1b]52;c;aGk=\a": false, "a\u202eb": false, "a\xff": false, strings.Repeat("a", MaxText+1): false} {
+		maria := Strand{Device: "m", Member: "maria"}.seal(Event{Kind: EventStarted, Runbook: "engine", Digest: book.Digest, Rules: 1}).
+			seal(Event{Kind: EventInput, Name: "ticket", Value: value})
+		w, err := Weave(book, []Strand{maria})
+		if _, set := w.State.Inputs["ticket"]; err != nil || set != kept || (len(w.Asides) == 0) != kept {
+			t.Errorf("%q: %s, %v", value, told(w), err)
+		}
 	}
 }
 

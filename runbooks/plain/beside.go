@@ -166,7 +166,7 @@ func (f *Face) credential(args []string) (link runbooks.Link, rest []string, ok 
 	}
 	texts := make([]string, len(links))
 	for i, l := range links {
-		texts[i] = l.Text + " (" + l.Target.Value + ")"
+		texts[i] = titleOf(l)
 	}
 	i, err := f.pick("run.ask.which-credential", texts, false)
 	if i < 0 || err != nil {
@@ -174,6 +174,9 @@ func (f *Face) credential(args []string) (link runbooks.Link, rest []string, ok 
 	}
 	return links[i], args, true, nil
 }
+
+// titleOf is what the runbook calls a credential, with which one it is: the runbook could call it anything.
+func titleOf(link runbooks.Link) string { return link.Text + " (" + link.Target.Value + ")" }
 
 // fields are those that were named by their ids or by what people call them; all of the credential where none was.
 func (f *Face) fields(link runbooks.Link, named []string) ([]string, error) {
@@ -206,7 +209,7 @@ func (f *Face) reveal(args []string) error {
 		return err
 	}
 	defer wipe(values)
-	if err := f.Screen.Show(link.Text, values); err != nil {
+	if err := f.Screen.Show(titleOf(link), values); err != nil {
 		return &terminalError{err}
 	}
 	return f.say("run.was-shown", "path", link.Target.Value)
@@ -238,7 +241,7 @@ func (f *Face) copy(args []string) error {
 		return err
 	}
 	defer wipe(values)
-	return f.Screen.Copy(link.Text, values[0])
+	return f.Screen.Copy(titleOf(link), values[0])
 }
 
 func (f *Face) copyNotice() error {
