@@ -42,7 +42,11 @@ func (v Voice) Fill(s string) string { return runbooks.Fill(s, v.State.Inputs) }
 func (v Voice) Link(l runbooks.Link) string {
 	switch l.Target.Scheme {
 	case runbooks.SchemeJump:
-		return v.Words("run.link.jump", "text", l.Text, "where", v.Where(l.Target))
+		where := v.Where(l.Target)
+		if step := v.Book.Step(l.Target.Value); step != nil && step.Title == l.Text {
+			where = v.Words("run.to-number", "number", step.Number)
+		}
+		return v.Words("run.link.jump", "text", l.Text, "where", where)
 	case runbooks.SchemeTimer:
 		return v.Words("run.link.timer", "text", l.Text, "time", v.Span(l.Target.Span))
 	case runbooks.SchemeWeb:

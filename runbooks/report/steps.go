@@ -18,6 +18,9 @@ func (b *builder) listSteps() {
 		}
 		v.Seconds = seconds(v.spent)
 		b.describe(&v.Step)
+		if v.Rollback && v.Entered == nil {
+			continue // waived: that stands with the step that it would have taken back
+		}
 		b.report.Steps = append(b.report.Steps, v.Step)
 	}
 	if b.src.Book == nil {
