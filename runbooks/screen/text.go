@@ -1,63 +1,92 @@
 package screen
 
 import (
+	"slices"
 	"strings"
 
 	"opsvault/runbooks/plain"
 )
 
-// text is the step with what was said below it: as many rows as there are, from where the person is.
-func (m *model) text(height int, spill []said) drawing {
-	var rows []row
-	focus := 0
+// A body is the step with what was said below it.
+type body struct {
+	rows     []row
+	starts   []int // of its paragraphs
+	focus    int   // the row of what is asked for, or of what was said
+	talks    bool  // something was said
+	question int   // the row where what is asked for begins, if it stands here
+}
+
+func (b *body) add(rows []row) {
+	b.starts = append(b.starts, len(b.rows))
+	b.rows = append(b.rows, rows...)
+}
+
+func (m *model) bodyOf(spill []said) body {
+	var b body
 	marked := false
 	for _, l := range m.frame.scene.Step {
 		mark := gutter
 		if l.Mark == plain.MarkNow && !marked {
-			mark, marked, focus = gutterNow, true, len(rows)
+			mark, marked, b.focus = gutterNow, true, len(b.rows)
 		}
-		rows = append(rows, m.lay(mark, l, map[bool]look{true: dim}[l.Mark == plain.MarkDone])...)
+		b.add(m.lay(mark, l, map[bool]look{true: dim}[l.Mark == plain.MarkDone]))
 	}
-	if more := append(append([]said{}, m.frame.said...), spill...); len(more) > 0 {
-		if len(rows) > 0 {
-			rows = append(rows, row{})
-		}
-		focus = len(rows)
-		for _, l := range more {
-			rows = append(rows, m.lay(gutterSaid, l.Line, usual)...)
-		}
-		focus = min(focus, max(0, len(rows)-1))
+	more := slices.Concat(m.frame.said, spill)
+	if b.talks = len(more) > 0; !b.talks {
+		return b
 	}
-	d := drawing{y: -1, body: height, maximum: max(0, len(rows)-height)}
-	d.top = m.topFor(focus, len(rows), height, len(m.frame.said)+len(spill) > 0)
-	for i := range height {
-		r := row{}
-		if at := d.top + i; at < len(rows) {
-			r = rows[at]
+	if len(b.rows) > 0 {
+		b.add([]row{{}})
+	}
+	b.focus = len(b.rows)
+	for i, l := range more {
+		if i == len(m.frame.said) {
+			b.question = len(b.rows)
 		}
-		d.rows = append(d.rows, r)
+		b.add(m.lay(gutterSaid, l.Line, usual))
+	}
+	return b
+}
+
+// text is as much of the body as fits, from where the person is.
+func (m *model) text(height int, spill []said) drawing {
+	b := m.bodyOf(spill)
+	d := drawing{y: -1, body: height, maximum: max(0, len(b.rows)-height), starts: b.starts}
+	d.top = min(max(0, m.topOf(b, height)), d.maximum)
+	for at := d.top; at < d.top+height; at++ {
+		if at < len(b.rows) {
+			d.rows = append(d.rows, b.rows[at])
+		} else {
+			d.rows = append(d.rows, row{})
+		}
 	}
 	return d
 }
 
-// topFor is the first row that is shown: where the person went, else so that what was said fits, or what is asked for stands in
+// topOf is the first row that is shown: where the person went, else so that what was said fits, or what is asked for stands in
 // the upper half.
-func (m *model) topFor(focus, rows, height int, talks bool) int {
-	maximum := max(0, rows-height)
+func (m *model) topOf(b body, height int) int {
 	switch {
-	case m.scroll.own:
-		return min(max(0, m.scroll.top), maximum)
-	case talks && rows-focus <= height:
-		return maximum
-	case talks:
-		return min(focus, maximum)
+	case m.scroll.own && len(b.starts) > 0:
+		return b.starts[min(m.scroll.paragraph, len(b.starts)-1)] + m.scroll.within
+	case b.talks && len(b.rows)-b.focus <= height:
+		return len(b.rows)
+	case b.talks:
+		return max(b.focus, b.question)
 	}
-	return min(max(0, focus-height/3), maximum)
+	return b.focus - height/3
 }
 
+// scrollBy goes to another row. It is kept as a paragraph and a row in it, so that a window of another size shows the same.
 func (m *model) scrollBy(rows int) {
 	d := m.draw()
-	m.scroll = scroll{own: true, top: min(max(0, d.top+rows), d.maximum)}
+	top := min(max(0, d.top+rows), d.maximum)
+	m.scroll = scroll{own: true}
+	for i, start := range d.starts {
+		if start <= top {
+			m.scroll.paragraph, m.scroll.within = i, top-start
+		}
+	}
 }
 
 // secretPages are the pages of what is revealed. Lines are cut where the screen ends, so that no character is lost or added.

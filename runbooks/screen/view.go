@@ -23,8 +23,9 @@ const (
 
 // A scroll is where in the step the person is: by itself at what is asked for, or where they went.
 type scroll struct {
-	own bool
-	top int // row of the text
+	own       bool
+	paragraph int // that is on top
+	within    int // how many of its rows are above
 }
 
 // A row is a line of the screen; tail stands behind its text and has no look.
@@ -48,7 +49,8 @@ type drawing struct {
 	x, y    int // of the cursor; y < 0: none
 	body    int // how many rows the text has on the screen
 	top     int
-	maximum int // of top
+	maximum int   // of top
+	starts  []int // rows of the text at which its paragraphs begin
 }
 
 // View draws the screen.
@@ -84,7 +86,7 @@ func (m *model) draw() drawing {
 	}
 	head, foot := m.head(), append(m.waits(), m.keys()...)
 	room := m.rows - len(head) - len(foot) - 2
-	ask, x, y, spill := m.ask(max(1, room-minBody))
+	ask, x, y, spill := m.ask(max(1, room-min(minBody, m.rows/8)))
 	body := max(0, room-len(ask))
 	d := m.text(body, spill)
 	upper, lower := "", ""
@@ -104,7 +106,11 @@ func (m *model) draw() drawing {
 	if over := len(rows) - m.rows; over > 0 { // a terminal that has become tiny keeps what is asked
 		rows, d.y = rows[over:], max(d.y-over, -1)
 	}
-	d.rows = rows
+	for i := range rows {
+		rows[i].text = cut(rows[i].text, m.columns)
+		rows[i].tail = cut(rows[i].tail, m.columns-displaywidth.String(rows[i].text))
+	}
+	d.rows, d.x = rows, min(d.x, m.columns-1)
 	return d
 }
 
@@ -120,10 +126,13 @@ func (m *model) rule(hint string) row {
 }
 
 func cut(s string, width int) string {
-	if displaywidth.String(s) <= width {
+	switch {
+	case displaywidth.String(s) <= width:
 		return s
+	case width < 1:
+		return ""
 	}
-	return displaywidth.TruncateString(s, max(width, 1), "…")
+	return displaywidth.TruncateString(s, width, "…")
 }
 
 // width is that of a text.
@@ -163,10 +172,11 @@ func (m *model) beside(left, right string, look look) []row {
 		return []row{{text: left + strings.Repeat(" ", space) + right, look: look}}
 	}
 	var rows []row
-	for _, text := range []string{left, right} {
-		if text != "" {
-			rows = append(rows, row{text: cut(text, m.columns), look: look})
-		}
+	if left != "" {
+		rows = append(rows, row{text: cut(left, m.columns), look: look})
+	}
+	if right != "" {
+		rows = append(rows, m.plainly("", right, usual, max(1, min(2, m.rows/11)))...)
 	}
 	return rows
 }
@@ -187,18 +197,17 @@ func (m *model) plainly(lead, text string, look look, most int) []row {
 // ask is the one next thing: what it is about, the question and what was typed. What has no room for it spills into the text.
 func (m *model) ask(room int) (rows []row, x, y int, spill []said) {
 	f := m.frame
-	label := m.plainly("", f.label, bold, 3)
-	if f.label == "" {
-		label = []row{{text: "…", look: dim}}
-	}
+	marked := false
 	for _, l := range f.context {
 		mark := gutter
 		if n := numberOf(l.Line); len(rows) == 0 && n == "" || n != "" && m.option > 0 && n == m.options()[m.option-1] {
-			mark = gutterNow
+			mark, marked = gutterNow, true
 		}
 		rows = append(rows, m.lay(mark, l.Line, usual)...)
 	}
+	label := m.label(!marked)
 	if len(rows)+len(label) > room {
+		label = m.label(true)
 		rows, spill = nil, f.context
 	}
 	rows = append(rows, label...)
@@ -206,13 +215,30 @@ func (m *model) ask(room int) (rows []row, x, y int, spill []said) {
 		return rows, 0, -1, spill
 	}
 	x = displaywidth.String(rows[len(rows)-1].text) + 1
-	if m.columns-x < 24 && len(rows) < room {
+	if m.columns-x < m.wanted() && len(rows) < room {
 		rows, x = append(rows, row{}), len(gutter)
 	}
 	last := &rows[len(rows)-1]
 	shown, cursor := m.line.window(m.columns - x - 1)
 	last.tail = strings.Repeat(" ", max(0, x-displaywidth.String(last.text))) + shown
 	return rows, min(x+cursor, m.columns-1), len(rows) - 1, spill
+}
+
+// wanted is the room that an answer should have beside the question.
+func (m *model) wanted() int {
+	if m.frame.quick() {
+		return 4
+	}
+	return 24
+}
+
+// label is the question; it has the mark where nothing above it has.
+func (m *model) label(alone bool) []row {
+	mark := map[bool]string{true: gutterNow, false: gutter}[alone]
+	if m.frame.label == "" {
+		return []row{{text: mark + "…", look: dim}}
+	}
+	return m.plainly(mark, m.frame.label, bold, 3)
 }
 
 // waits is what waits beside it, the most urgent first.
