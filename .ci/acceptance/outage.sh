@@ -27,7 +27,7 @@ expect 0 as ivan opsvault run no-internet --dry-run
 cat >one-machine.yaml <<'END'
 answers:
   confirm: {checks: all, inputs: {wan_light: green, began_at: "09:10"}, decision: One machine or one site}
-  one-machine: {checks: all, decision: "Yes"}
+  one-machine: {checks: all, decision: "It works, or only this machine fails"}
 END
 expect 0 as ivan opsvault run no-internet --answers one-machine.yaml --json
 has out '"state": *"done"'
