@@ -169,8 +169,19 @@ func (c *composer) what(e Entry) string {
 func (c *composer) check(e Entry) string {
 	if c.book != nil {
 		if step := c.book.Step(e.Step); step != nil && e.Check >= 1 && e.Check <= len(step.Checks) {
-			return step.Checks[e.Check-1].Challenge.String()
+			return runbooks.Fill(step.Checks[e.Check-1].Challenge.String(), c.knownAt(e))
 		}
 	}
 	return fmt.Sprint(e.Check)
+}
+
+// knownAt are the values that had been noted down when a line was written: a loop notes some of them again.
+func (c *composer) knownAt(e Entry) map[string]string {
+	known := map[string]string{}
+	for _, in := range c.Inputs {
+		if in.Time == nil || !in.Time.After(e.Time) {
+			known[in.Name] = in.Value
+		}
+	}
+	return known
 }
