@@ -43,7 +43,8 @@ func (e *env) wholeScreen() (in, out *os.File, ok bool) {
 	if columns, rows := e.Terminal.Size(); columns < screen.MinColumns || rows < screen.MinRows {
 		return nil, nil, false
 	}
-	return e.Terminal.Files()
+	in, out, ok = e.Terminal.Files()
+	return in, out, ok && term.Escapes(out)
 }
 
 // onScreen lets a face talk on the whole screen. What was said last is said again where it stays: how to come back, or how the
@@ -62,7 +63,7 @@ func (w *walk) onScreen(ctx context.Context, face *plain.Face, in, out *os.File,
 	for _, line := range s.Said() {
 		_ = desk.Print(line.Lead, line.Text) // a terminal that is gone shows nothing
 	}
-	if errors.Is(err, screen.ErrLost) {
+	if errors.Is(err, screen.ErrLost) || errors.Is(err, context.Canceled) && ctx.Err() == nil { // Ctrl-C while a command ran
 		err = fmt.Errorf("%w: %w", term.ErrCancelled, err)
 	}
 	return err

@@ -3,7 +3,7 @@
 //
 // It shows a step, then asks for one thing at a time; Enter is always "done, go on". A letter alone is always a key, also where
 // text is asked for (=r is the text "r"); see package face for which there are. What rings while somebody thinks is said
-// at once, and the question is put again.
+// at once, and the question is put again. A terminal that has room for more is given more to show: see [Stage].
 //
 // The package holds no words, opens no terminal and masks every credential: words, lines and the screen on which a
 // value may show are given to it.
