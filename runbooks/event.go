@@ -17,7 +17,7 @@ const (
 	EventAcknowledged EventKind = "acknowledged" // Step
 	EventInput        EventKind = "input"        // Step ("" before the first), Name, Value
 	EventTicked       EventKind = "ticked"       // Step, Check
-	EventSeconded     EventKind = "seconded"     // Step, Name; Signed: a signature, else a typed name
+	EventSeconded     EventKind = "seconded"     // Step, Name; Signed: a signature, else a typed name; Value of a signature: the line up to which the run was read
 	EventSkipped      EventKind = "skipped"      // Step, Reason: its checks are left out
 	EventFailed       EventKind = "failed"       // Step, Reason: what was to be done in it did not work
 	EventDecided      EventKind = "decided"      // Step, Answer

@@ -320,7 +320,7 @@ func (w *weaver) signed(e Event) bool {
 			continue
 		}
 		l := s.Lines[k]
-		return w.why[i][k] == whySecond && s.Member == e.Name && s.Member != e.Actor && l.Step == e.Step && l.Signed == w.entered[e.Step]
+		return w.why[i][k] == whySecond && s.Member == e.Name && s.Member != e.Actor && l.Step == e.Step && l.Signed == w.entered[e.Step] && w.saw(l)
 	}
 	return false
 }

@@ -158,6 +158,24 @@ func (w *weaver) follow(s State, e Event) (State, error) {
 	return s.Apply(w.book, e)
 }
 
+// saw reports whether what a second person had read when they signed is what has happened. Where somebody took the run from
+// before that, what was signed is not what the run goes on with. Signatures without such a line are of before there was one.
+func (w *weaver) saw(l Line) bool {
+	if l.Value == "" {
+		return true
+	}
+	device, seq, ok := cutAt(l.Value)
+	i, found := slices.BinarySearchFunc(w.strands, device, func(s Strand, device string) int { return cmp.Compare(s.Device, device) })
+	if !ok || !found {
+		return false
+	}
+	k, found := slices.BinarySearchFunc(w.strands[i].Lines, seq, func(l Line, seq uint64) int { return cmp.Compare(l.Seq, seq) })
+	if !found {
+		k-- // the last before it
+	}
+	return k >= 0 && w.why[i][k] != "" && w.why[i][k] != WhyLost
+}
+
 // lose puts a claim aside, with what its device went on to do because of it.
 func (w *weaver) lose(c *claim, why Why) {
 	lines := w.strands[c.strand].Lines
@@ -221,10 +239,12 @@ func (w *weaver) unheard(s Strand, l Line) bool {
 func (w *weaver) list(strand, index int) {
 	s := &w.strands[strand]
 	p := Placed{s.Device, s.Member, s.Lines[index]}
-	switch why := w.why[strand][index]; why {
-	case whyMain:
-	case whySecond:
+	switch why := w.why[strand][index]; {
+	case why == whyMain:
+	case why == whySecond && w.saw(p.Line):
 		w.out.Seconds = append(w.out.Seconds, p)
+	case why == whySecond:
+		w.out.Asides = append(w.out.Asides, Aside{p, WhyLost})
 	default:
 		w.out.Asides = append(w.out.Asides, Aside{p, why})
 	}

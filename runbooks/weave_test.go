@@ -461,6 +461,34 @@ func TestWeaveAndGoOn(t *testing.T) {
 	}
 }
 
+// What somebody signed is no signature for what was done in its place by one who took the run from before it.
+func TestWeaveSecondOfWhatWasLost(t *testing.T) {
+	book, maria := weaving(t)
+	at, last := 0, Read("m", maria.Lines[len(maria.Lines)-1].Seq)
+	for i, l := range maria.Lines {
+		if l.Kind == EventEntered && l.Step == "b" {
+			at = i
+		}
+	}
+	entered := Read("m", maria.Lines[at].Seq)
+	for read, want := range map[string]string{"": "i:1", entered: "i:1", last: "", "m:0": "", "q:7": ""} {
+		ivan := Strand{Device: "i", Member: "ivan"}.seal(Event{Kind: EventSeconded, Step: "b", Name: "ivan", Signed: entered, Value: read})
+		oleg := Strand{Device: "o", Member: "oleg"}.seal(Event{Kind: EventTaken, Reason: "x", Signed: entered})
+		for _, l := range maria.Lines[at+1:] {
+			oleg = oleg.seal(l.Event)
+		}
+		w, err := Weave(book, []Strand{maria, ivan, oleg.seal(Event{Kind: EventSeconded, Step: "b", Name: "ivan", Signed: "i:1"})})
+		if st := w.State.Steps["b"]; err != nil || w.Owner != "oleg" || st.Second != "ivan" || st.SecondSigned != want || (len(w.Seconds) > 0) != (want != "") {
+			t.Errorf("read %q: %q by %q, %v; %s", read, st.SecondSigned, st.Second, err, told(w))
+		}
+	}
+	ivan := Strand{Device: "i", Member: "ivan"}.seal(Event{Kind: EventSeconded, Step: "b", Name: "ivan", Signed: entered, Value: last})
+	w, err := Weave(book, []Strand{maria.seal(Event{Kind: EventSeconded, Step: "b", Name: "ivan", Signed: "i:1"}), ivan})
+	if err != nil || w.State.Steps["b"].SecondSigned != "i:1" {
+		t.Errorf("nobody took it: %v; %s", err, told(w))
+	}
+}
+
 // The same member goes on with another device: the run is theirs all the same.
 func TestWeaveOtherDeviceOfTheOwner(t *testing.T) {
 	book, maria := weaving(t)

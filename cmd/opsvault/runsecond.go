@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"opsvault/policy"
 	"opsvault/runbooks"
 	"opsvault/vault"
 )
@@ -47,11 +49,15 @@ func runRunSecond(ctx context.Context, c *call, o *runSecondOptions) error {
 		if again, err := c.stepToSecond(v, s.r); err != nil || again.ID != step.ID {
 			return orError(err, usage("together.not-second", "run", r.info.Run))
 		}
+		read, err := s.read()
+		if err != nil {
+			return err
+		}
 		if err := v.LogSecond(s.r.info, s.r.woven.Owner, step.ID); err != nil {
 			return err
 		}
 		e := runbooks.Event{Kind: runbooks.EventSeconded, Step: step.ID, Name: v.Me().Member, Actor: v.Me().Member,
-			Time: c.Now().UTC(), Signed: s.r.woven.Entered(step.ID)}
+			Time: c.Now().UTC(), Signed: s.r.woven.Entered(step.ID), Value: read}
 		if err := s.append(e); err != nil {
 			return err
 		}
@@ -85,10 +91,15 @@ func (c *call) stepToSecond(v *vault.Vault, r *sharedRun) (*runbooks.Step, error
 	if me == r.woven.Owner {
 		return nil, fail(codeDenied, "together.second-self").withHint("together.second-self-hint")
 	}
-	if role := p.Step.Second; role != "*" && !slices.Contains(rolesAt(v.Policy(), me, c.Now()), role) {
-		return nil, fail(codeDenied, "together.second-role", "role", role).withHint("together.second-self-hint")
+	if !maySecond(v.Policy(), p.Step, me, c.Now()) {
+		return nil, fail(codeDenied, "together.second-role", "role", p.Step.Second).withHint("together.second-self-hint")
 	}
 	return p.Step, nil
+}
+
+// maySecond reports whether a member had the role of a step's second person at a time.
+func maySecond(doc *policy.Document, step *runbooks.Step, member string, at time.Time) bool {
+	return step.Second == "*" || slices.Contains(rolesAt(doc, member, at), step.Second)
 }
 
 // tellStep shows what is signed: what was ticked, what was noted down.
@@ -126,8 +137,8 @@ func (r *sharedRun) secondedBy(step, member string) string {
 
 // signedSecond finds the signature of a second person for a step that this device's run waits at: who, and which line of their
 // journal, for [runbooks.Runner.SecondSigned]. Nobody has signed where both are empty.
-func signedSecond(j *vault.Journal, step string) (member, signed string, err error) {
-	info, err := j.Info()
+func (w *walk) signedSecond(step string) (member, signed string, err error) {
+	info, err := w.journal.Info()
 	if err != nil {
 		return "", "", err
 	}
@@ -135,12 +146,21 @@ func signedSecond(j *vault.Journal, step string) (member, signed string, err err
 	if err != nil {
 		return "", "", err
 	}
+	member, signed = r.signature(w.v.Policy(), step)
+	return member, signed, nil
+}
+
+// signature is that of the first who may be the second person of a step: what somebody's own program let them sign without the
+// step's role is none.
+func (r *sharedRun) signature(doc *policy.Document, step string) (member, signed string) {
+	of := r.book.Step(step)
 	for _, p := range r.woven.Seconds {
-		if p.Member != r.woven.Owner && !p.Late && r.secondedBy(step, p.Member) != "" {
-			return p.Member, r.secondedBy(step, p.Member), nil
+		at := r.secondedBy(step, p.Member)
+		if of != nil && p.At() == at && p.Member != r.woven.Owner && !p.Late && maySecond(doc, of, p.Member, p.Time) {
+			return p.Member, at
 		}
 	}
-	return "", "", nil
+	return "", ""
 }
 
 // signed looks for a second person's signature, also where this copy syncs with. Nothing is found where that fails.
@@ -148,7 +168,7 @@ func (w *walk) signed(step string) (member, signed string) {
 	if w.v.SyncPlace() != "" {
 		_, _ = w.v.SyncRemembered(syncWait)
 	}
-	member, signed, err := signedSecond(w.journal, step)
+	member, signed, err := w.signedSecond(step)
 	if err != nil {
 		w.c.warn("together.no-signature", "why", w.c.inWords(err))
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"opsvault/cmd/opsvault/text"
+	"opsvault/policy"
 	"opsvault/runbooks"
 	"opsvault/vault"
 	"opsvault/vault/vaulttest"
@@ -138,4 +139,32 @@ func TestTakeFromAJournalThatWasCut(t *testing.T) {
 	g.must(codeIntegrity, "runs", "show", run)
 	g.must(codeDone, "sync", tm.Person("maria").Dir)
 	g.must(codeDone, "run", "take", run, "--reason", "she is away")
+}
+
+// Who has not the role of a step's second person has not signed it, whatever their own program wrote.
+func TestSignatureWithoutTheRole(t *testing.T) {
+	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	book, _ := runbooks.Parse([]byte(printerRunbook))
+	step := book.Step("look")
+	signs := func(device, member string) runbooks.Placed {
+		e := runbooks.Event{Kind: runbooks.EventSeconded, Step: "look", Name: member, Actor: member, Time: at}
+		return runbooks.Placed{Device: device, Member: member, Line: runbooks.Line{Event: e, Seq: 1}}
+	}
+	doc := &policy.Document{Members: map[string]*policy.Member{"maria": {}, "oleg": {Roles: []string{"agent"}}, "anna": {Roles: []string{"lead"}}}}
+	for _, tt := range []struct {
+		second, want string
+		seconds      []runbooks.Placed
+	}{
+		{"lead", "anna a:1", []runbooks.Placed{signs("o", "oleg"), signs("a", "anna")}},
+		{"lead", " ", []runbooks.Placed{signs("o", "oleg")}},
+		{"lead", " ", []runbooks.Placed{signs("m", "maria")}},
+		{"*", "oleg o:1", []runbooks.Placed{signs("o", "oleg")}},
+		{"*", " ", []runbooks.Placed{signs("m", "maria")}},
+	} {
+		step.Second = tt.second
+		r := &sharedRun{book: book, woven: runbooks.Woven{Owner: "maria", Seconds: tt.seconds}}
+		if member, signed := r.signature(doc, "look"); member+" "+signed != tt.want {
+			t.Errorf("%s: %s %s", tt.second, member, signed)
+		}
+	}
 }
