@@ -141,12 +141,14 @@ func (w *weaver) course(from *claim, end int, claims []*claim) (ended *Line) {
 	return ended
 }
 
-// judge says whether a claim can be made in a state, and whether the run had been offered to its member.
+// judge says whether a claim can be made in a state, and whether the run had been offered to its member. A claim is never earlier
+// than what it had read (see [Woven.Stamp]): with a time of long ago it would come before all others, and before the run's end.
 func (w *weaver) judge(c *claim, state State, offered string) {
 	c.offered = offered != "" && offered == w.strands[c.strand].Member
 	if w.book != nil {
-		_, err := w.follow(state, w.line(c).Event)
-		c.fits = err == nil
+		l := w.line(c)
+		_, err := w.follow(state, l.Event)
+		c.fits = err == nil && !l.Time.Before(state.Last)
 	}
 }
 

@@ -489,6 +489,21 @@ func TestWeaveSecondOfWhatWasLost(t *testing.T) {
 	}
 }
 
+// A take of long ago neither comes before all others nor brings a run back that has ended.
+func TestWeaveTakeOfLongAgo(t *testing.T) {
+	book, maria := weaving(t)
+	done := maria.seal(Event{Kind: EventAborted, Reason: "it works again"})
+	for _, device := range []string{"o", "l"} {
+		taker := Strand{Device: device, Member: map[string]string{"o": "oleg", "l": "maria"}[device]}.
+			seal(Event{Kind: EventTaken, Reason: "x", Signed: Read("m", maria.Lines[2].Seq)}).seal(Event{Kind: EventNoted, Text: "x"})
+		taker.Lines[0].Time = maria.Lines[2].Time.Add(-time.Second)
+		w, err := Weave(book, []Strand{done, taker})
+		if err != nil || w.Device != "m" || w.State.Status != StatusAborted || len(w.Asides) != 2 || w.Asides[0].Why != WhyRefused {
+			t.Errorf("%s: %s, %v", device, told(w), err)
+		}
+	}
+}
+
 // The same member goes on with another device: the run is theirs all the same.
 func TestWeaveOtherDeviceOfTheOwner(t *testing.T) {
 	book, maria := weaving(t)
