@@ -53,7 +53,7 @@ func (w *walk) onScreen(ctx context.Context, face *plain.Face, in, out *os.File,
 	c, desk := w.c, face.Term.(*runDesk)
 	s := screen.New(screen.Options{
 		In: in, Out: out, Environ: c.Environ(), LayOut: layOut, Clean: term.Clean,
-		AnyKey: c.text("screen.any-key"), Unstyled: c.Getenv("NO_COLOR") != "",
+		AnyKey: c.text("screen.any-key"), WithEnter: c.text("screen.with-enter"), Unstyled: c.Getenv("NO_COLOR") != "",
 	})
 	face.Term, desk.screen, w.secrets.screen = s, s, s
 	stderr := c.Err

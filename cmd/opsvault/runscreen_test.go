@@ -23,12 +23,13 @@ type display struct {
 	mutex    sync.Mutex
 	shown    strings.Builder
 	seen     int
+	read     chan struct{} // closed when all is read
 }
 
 // onDisplay starts opsvault on a terminal.
 func (g *team) onDisplay(columns, rows uint16, env []string, words ...string) *display {
 	g.t.Helper()
-	d := &display{t: g.t, command: exec.Command("opsvault", words...)}
+	d := &display{t: g.t, command: exec.Command("opsvault", words...), read: make(chan struct{})}
 	d.command.Dir = g.WorkDir
 	d.command.Env = append([]string{"OPSVAULT_HOME=" + g.vars["OPSVAULT_HOME"], "OPSVAULT_LANG=en", "TERM=xterm"}, env...)
 	var err error
@@ -37,6 +38,7 @@ func (g *team) onDisplay(columns, rows uint16, env []string, words ...string) *d
 	}
 	g.t.Cleanup(func() { d.terminal.Close() })
 	go func() {
+		defer close(d.read)
 		buffer := make([]byte, 4096)
 		for {
 			n, err := d.terminal.Read(buffer)
@@ -56,6 +58,12 @@ func (d *display) all() string {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	return d.shown.String()[d.seen:]
+}
+
+// whole is everything that was shown.
+func (d *display) whole() string {
+	<-d.read
+	return d.shown.String()
 }
 
 // until waits for a text, and types something then.
@@ -93,8 +101,8 @@ func TestRunOnTheWholeScreen(t *testing.T) {
 	d.until("Answer:", "da\x03")
 	d.until("\x1b[?1049l", "")
 	d.end(codeWaiting)
-	if !strings.Contains(d.shown.String(), "Paused.") {
-		t.Errorf("%q", d.shown.String())
+	if !strings.Contains(d.whole(), "Paused.") {
+		t.Errorf("%q", d.whole())
 	}
 
 	d = g.onDisplay(100, 30, []string{"NO_COLOR=1"}, "run", "--resume")
@@ -107,7 +115,7 @@ func TestRunOnTheWholeScreen(t *testing.T) {
 	d.until("1/1", "\r")
 	d.until("\x1b[?1049l", "")
 	d.end(codeDone)
-	_, after, _ := strings.Cut(d.shown.String(), "\x1b[?1049l")
+	_, after, _ := strings.Cut(d.whole(), "\x1b[?1049l")
 	if !strings.Contains(after, "Done.") || strings.Contains(after, "not-a-real-one") {
 		t.Errorf("afterwards: %q", after)
 	}
@@ -127,8 +135,8 @@ func TestRunLineByLine(t *testing.T) {
 			d := g.onDisplay(tt.columns, tt.rows, tt.env, append([]string{"run", "printer-down", "--new"}, tt.words...)...)
 			d.until("Keys:", "q\n")
 			d.end(codeWaiting)
-			if strings.Contains(d.shown.String(), "\x1b[") {
-				t.Errorf("%q", d.shown.String())
+			if strings.Contains(d.whole(), "\x1b[") {
+				t.Errorf("%q", d.whole())
 			}
 		})
 	}

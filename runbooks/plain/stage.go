@@ -119,8 +119,13 @@ func (f *Face) whole(stage Stage, p runbooks.Prompt) ([]Line, error) {
 	if err := f.about(step); err != nil {
 		return nil, err
 	}
-	if err := f.cautions(step); err != nil || p.Kind == runbooks.PromptCaution {
+	if p.Kind == runbooks.PromptCaution {
+		lines.mark = MarkNow
+		err := f.cautions(step)
 		return lines.lines, err
+	}
+	if err := f.cautions(step); err != nil {
+		return nil, err
 	}
 	for _, block := range step.Blocks {
 		if isCaution(block) {

@@ -156,12 +156,11 @@ func (m *model) turn(k tea.Key) {
 
 // move scrolls, or chooses among numbered answers.
 func (m *model) move(k tea.Key) bool {
-	page := max(1, m.draw().body-1)
 	switch k.Code {
 	case tea.KeyPgUp:
-		m.scrollBy(-page)
+		m.scrollBy(-max(1, m.draw().body-1))
 	case tea.KeyPgDown:
-		m.scrollBy(page)
+		m.scrollBy(max(1, m.draw().body-1))
 	case tea.KeyUp, tea.KeyDown:
 		step := map[rune]int{tea.KeyUp: -1, tea.KeyDown: 1}[k.Code]
 		if n := len(m.options()); n == 0 || !m.asked() || !m.frame.asks {

@@ -245,6 +245,37 @@ func TestKeysThatComeEarly(t *testing.T) {
 	}
 }
 
+// TestBell rings once for a timer, however often the frame comes.
+func TestBell(t *testing.T) {
+	m := newDesk(t, "en", 80, 24).model
+	rung := m.take(frame{number: 1, asks: true, rings: 1})
+	if rung == nil {
+		t.Fatal("nothing rings")
+	}
+	if raw, ok := rung().(tea.RawMsg); !ok || raw.Msg != "\a" {
+		t.Errorf("%#v", raw)
+	}
+	if m.take(frame{number: 1, asks: true, rings: 1}) != nil {
+		t.Error("it rings again")
+	}
+}
+
+// BenchmarkKey is a key and the drawing of the screen behind it.
+func BenchmarkKey(b *testing.B) {
+	d := newDesk(b, "ru", 120, 40, "n", "enter")
+	r, err := runbooks.Start(d.book, d.deps)
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, _ = d.face.Run(d.ctx, r)
+	d.model.frame.asks, d.model.answered = true, 0
+	for b.Loop() {
+		d.update(press("я"))
+		d.update(press("backspace"))
+		_ = d.model.View()
+	}
+}
+
 // TestLine types, goes back and takes away, in any script.
 func TestLine(t *testing.T) {
 	var l line

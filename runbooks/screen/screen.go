@@ -40,9 +40,10 @@ type Options struct {
 	// LayOut makes a text safe to show and wraps it to a width, its lines below one another behind the lead.
 	LayOut func(lead, text string, width int) string
 	// Clean makes a text safe to show on one line.
-	Clean    func(string) string
-	AnyKey   string // says that any key ends what is shown
-	Unstyled bool   // neither bold nor dim
+	Clean     func(string) string
+	AnyKey    string // says that any key ends what is shown
+	WithEnter string // says that keys want Enter behind them, where a text is asked for
+	Unstyled  bool   // neither bold nor dim
 }
 
 // A Screen shows a run and asks the person. Its methods but New belong to the function that Run is given.

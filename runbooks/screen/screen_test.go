@@ -55,19 +55,24 @@ func loadWords(t testing.TB, lang string) func(key string, args ...any) string {
 
 // layOut stands for that of cmd.
 func layOut(lead, text string, width int) string {
+	lead = clean(lead)
 	indent := strings.Repeat(" ", min(displaywidth.String(lead), width/2))
-	lines, line := []string{}, clean(lead)
-	for _, word := range strings.Fields(clean(text)) {
-		for displaywidth.String(line)+displaywidth.String(word) > width {
-			if strings.TrimSpace(line) == "" || line == clean(lead) {
-				head := cutHard(word, max(1, width-displaywidth.String(line)))
-				line, word = line+head, word[len(head):]
+	var lines []string
+	line := lead
+	for text := range strings.SplitSeq(text, "\n") {
+		for _, word := range strings.Fields(clean(text)) {
+			for displaywidth.String(line)+displaywidth.String(word) > width {
+				if strings.TrimSpace(line) == "" || line == lead {
+					head := cutHard(word, max(1, width-displaywidth.String(line)))
+					line, word = line+head, word[len(head):]
+				}
+				lines, line = append(lines, strings.TrimRight(line, " ")), indent
 			}
-			lines, line = append(lines, strings.TrimRight(line, " ")), indent
+			line += word + " "
 		}
-		line += word + " "
+		lines, line = append(lines, strings.TrimRight(line, " ")), indent
 	}
-	return strings.Join(append(lines, strings.TrimRight(line, " ")), "\n")
+	return strings.Join(lines, "\n")
 }
 
 func clean(s string) string {
@@ -145,7 +150,7 @@ func deskWith(t testing.TB, text, lang string, columns, rows int, keys ...string
 		t.Fatal(problems)
 	}
 	d := &desk{book: book, tape: &tape{}, clock: &clock{time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)}, keys: keys}
-	d.Screen = New(Options{LayOut: layOut, Clean: clean, AnyKey: "any key", Unstyled: true})
+	d.Screen = New(Options{LayOut: layOut, Clean: clean, AnyKey: "any key", WithEnter: "with Enter:", Unstyled: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	d.ctx, d.model = ctx, d.Screen.model(cancel)
 	d.send = d.see

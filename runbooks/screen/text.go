@@ -4,16 +4,17 @@ import (
 	"slices"
 	"strings"
 
+	"opsvault/runbooks"
 	"opsvault/runbooks/plain"
 )
 
-// A body is the step with what was said below it.
+// A body is the text that is scrolled.
 type body struct {
-	rows     []row
-	starts   []int // of its paragraphs
-	focus    int   // the row of what is asked for, or of what was said
-	talks    bool  // something was said
-	question int   // the row where what is asked for begins, if it stands here
+	rows   []row
+	starts []int // of its paragraphs
+	focus  int   // the row of what is asked for
+	unread int   // the row behind what was ticked last
+	talk   int   // the row of what is to be read first of what was said; 0: that stands elsewhere
 }
 
 func (b *body) add(rows []row) {
@@ -21,7 +22,34 @@ func (b *body) add(rows []row) {
 	b.rows = append(b.rows, rows...)
 }
 
-func (m *model) bodyOf(spill []said) body {
+// text is as much of the step as fits, from where the person is. What was said stands below it; where that is long it is scrolled
+// with the step.
+func (m *model) text(height int, spill []said) drawing {
+	b, short := m.stepBody(), 0
+	var said []row
+	for i, l := range slices.Concat(m.frame.said, spill) {
+		if i <= len(m.frame.said) {
+			short = len(said)
+		}
+		said = append(said, m.lay(gutterSaid, l.Line, usual)...)
+	}
+	if len(said) > height/2 {
+		if len(b.rows) > 0 {
+			b.add([]row{{}})
+		}
+		b.talk = len(b.rows)
+		if len(said) > height && len(spill) > 0 {
+			b.talk += short
+		}
+		b.add(said)
+		said = nil
+	}
+	d := m.part(b, height-len(said))
+	d.rows = append(d.rows, said...)
+	return d
+}
+
+func (m *model) stepBody() body {
 	var b body
 	marked := false
 	for _, l := range m.frame.scene.Step {
@@ -30,27 +58,15 @@ func (m *model) bodyOf(spill []said) body {
 			mark, marked, b.focus = gutterNow, true, len(b.rows)
 		}
 		b.add(m.lay(mark, l, map[bool]look{true: dim}[l.Mark == plain.MarkDone]))
-	}
-	more := slices.Concat(m.frame.said, spill)
-	if b.talks = len(more) > 0; !b.talks {
-		return b
-	}
-	if len(b.rows) > 0 {
-		b.add([]row{{}})
-	}
-	b.focus = len(b.rows)
-	for i, l := range more {
-		if i == len(m.frame.said) {
-			b.question = len(b.rows)
+		if l.Mark == plain.MarkDone && !marked {
+			b.unread = len(b.rows)
 		}
-		b.add(m.lay(gutterSaid, l.Line, usual))
 	}
 	return b
 }
 
-// text is as much of the body as fits, from where the person is.
-func (m *model) text(height int, spill []said) drawing {
-	b := m.bodyOf(spill)
+// part is what of a text is on the screen.
+func (m *model) part(b body, height int) drawing {
 	d := drawing{y: -1, body: height, maximum: max(0, len(b.rows)-height), starts: b.starts}
 	d.top = min(max(0, m.topOf(b, height)), d.maximum)
 	for at := d.top; at < d.top+height; at++ {
@@ -63,18 +79,21 @@ func (m *model) text(height int, spill []said) drawing {
 	return d
 }
 
-// topOf is the first row that is shown: where the person went, else so that what was said fits, or what is asked for stands in
-// the upper half.
+// topOf is the first row that is shown: where the person went; else what was said, all of it or from its beginning; else what is
+// to be read before the next thing can be done.
 func (m *model) topOf(b body, height int) int {
 	switch {
 	case m.scroll.own && len(b.starts) > 0:
 		return b.starts[min(m.scroll.paragraph, len(b.starts)-1)] + m.scroll.within
-	case b.talks && len(b.rows)-b.focus <= height:
+	case b.talk > 0 && len(b.rows)-b.talk <= height:
 		return len(b.rows)
-	case b.talks:
-		return max(b.focus, b.question)
+	case b.talk > 0:
+		return b.talk
 	}
-	return b.focus - height/3
+	if m.frame.scene.Prompt == runbooks.PromptCaution {
+		return b.focus // nobody may miss it
+	}
+	return min(b.unread, max(0, b.focus-height/3))
 }
 
 // scrollBy goes to another row. It is kept as a paragraph and a row in it, so that a window of another size shows the same.

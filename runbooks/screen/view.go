@@ -266,22 +266,29 @@ func (m *model) waits() []row {
 	return rows
 }
 
-// keys are those that are offered, in three rows at most.
+// keys are those that are offered. A question behind a key takes none, and where a text is asked for they want Enter.
 func (m *model) keys() []row {
 	rows := []row{m.rule("")}
 	line := ""
-	for _, part := range m.frame.scene.Legend {
-		switch longer := line + " · " + m.o.Clean(part); {
-		case line == "":
-			line = m.o.Clean(part)
-		case displaywidth.String(longer) <= m.columns:
-			line = longer
-		default:
-			rows, line = append(rows, row{text: line, look: dim}), m.o.Clean(part)
+	if m.frame.asks && m.frame.first && !m.frame.quick() {
+		line = m.o.WithEnter
+	}
+	for i, part := range m.frame.scene.Legend {
+		part = m.o.Clean(part)
+		longer := line + " · " + part
+		if i == 0 {
+			longer = strings.TrimSpace(line + " " + part)
 		}
+		if line != "" && displaywidth.String(longer) > m.columns {
+			rows, longer = append(rows, row{text: line, look: dim}), part
+		}
+		line = longer
 	}
 	if line != "" {
-		rows = append(rows, row{text: cut(line, m.columns), look: dim})
+		rows = append(rows, row{text: line, look: dim})
+	}
+	if m.frame.asks && !m.frame.first {
+		clear(rows[1:])
 	}
 	return rows
 }
