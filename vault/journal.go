@@ -243,8 +243,11 @@ func (j *Journal) Events() ([]RunEvent, error) {
 func readEvents(r *chain.Reader, keyOf func(segment uint64) ([32]byte, error)) ([]RunEvent, error) {
 	var events []RunEvent
 	var key [32]byte
-	open := uint64(0)
+	open, size := uint64(0), 0
 	err := r.Each(1, func(l chain.Line) (err error) {
+		if size += len(l.Raw); size > maxStrandSize {
+			return fmt.Errorf("it has more than %d bytes", maxStrandSize)
+		}
 		if open != l.Segment {
 			if key, err = keyOf(l.Segment); err != nil {
 				return err

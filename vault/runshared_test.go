@@ -234,6 +234,14 @@ func TestHostileJournals(t *testing.T) {
 				chain.Draft{Actor: "maria", Op: "run.aborted", Policy: 2, Result: chain.OK})
 			must(t, err)
 		}, maria + "; oleg run.noted damaged"},
+		"more than anybody would read": {func(t *testing.T, tm *vaulttest.Team, run string) {
+			drafts := []chain.Draft{{Actor: "oleg", Op: "run.noted", Policy: 2, Result: chain.OK}}
+			for range 1400 {
+				drafts = append(drafts, chain.Draft{Actor: "oleg", Op: "run.x", Policy: 2, Result: chain.OK, Details: map[string]any{"x": strings.Repeat("x", 11<<10)}})
+			}
+			_, err := journalOf(t, tm, "oleg", run).Append(drafts...)
+			must(t, err)
+		}, maria + "; oleg run.noted …  damaged"},
 		"a journal of nobody": {func(t *testing.T, tm *vaulttest.Team, run string) {
 			must(t, os.MkdirAll(filepath.Join(tm.Person("oleg").Dir, "runs", run, "aaaaaaaaaaaaaaaa"), 0o700))
 		}, maria},
@@ -244,7 +252,11 @@ func TestHostileJournals(t *testing.T) {
 			c.do(t, tm, run)
 			must(t, tm.CopyFiles(tm.Person("oleg"), tm.Person("ivan")))
 			info := runOf(t, tm, "ivan", run)
-			if got := inOrder(strandsOf(info)); got != c.want || info.Member != "maria" {
+			got, many := inOrder(strandsOf(info)), strings.Repeat(" run.x", 1000)
+			if strings.Contains(got, many) {
+				got = strings.ReplaceAll(strings.Replace(got, many, " … ", 1), " run.x", "")
+			}
+			if got != c.want || info.Member != "maria" {
 				t.Errorf("%s of %s, want %s", got, info.Member, c.want)
 			}
 			must(t, tm.CopyFiles(tm.Person("oleg"), tm.Person("maria")))

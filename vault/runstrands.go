@@ -26,6 +26,9 @@ type RunStrand struct {
 // maxStrand is how many lines of a journal are read. A run of a whole day has a few thousand.
 const maxStrand = 50_000
 
+// maxStrandSize is how much of a journal is read, in bytes: a line may have 16 KiB, and one has a few hundred bytes.
+const maxStrandSize = 16 << 20
+
 // strands reads the journals of all known devices, in the order of their ids.
 func (v *Vault) strands(run string) ([]RunStrand, error) {
 	items, err := v.dir.List("runs/" + run)
