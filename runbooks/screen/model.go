@@ -89,8 +89,6 @@ func (m *model) adopt(f frame) {
 	if f.number != m.frame.number {
 		m.line, m.option, m.page = line{}, 0, 0
 		m.scroll = scroll{}
-	} else if len(f.said) != len(m.frame.said) {
-		m.scroll = scroll{}
 	}
 	m.frame, m.pending = f, nil
 }

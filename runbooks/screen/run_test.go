@@ -219,8 +219,42 @@ func TestHostileTexts(t *testing.T) {
 	if m.answered != 0 {
 		t.Error("a paste has answered")
 	}
+	m.o.Unstyled = false
+	harmless(t, strings.NewReplacer("\x1b[1m", "", "\x1b[2m", "", "\x1b[0m", "").Replace(m.View().Content))
 	m.frame.secret = bad
-	harmless(t, m.View().Content)
+	harmless(t, strings.NewReplacer("\x1b[1m", "", "\x1b[2m", "", "\x1b[0m", "").Replace(m.View().Content))
+}
+
+// TestWhatIsSaidMeanwhile stays through one more question, stands there once, and leaves the person where they are.
+func TestWhatIsSaidMeanwhile(t *testing.T) {
+	d := newDesk(t, "en", 80, 24)
+	d.send = func(msg tea.Msg) { d.update(msg) }
+	step := slices.Repeat([]plain.Line{{Text: "a line"}}, 40)
+	ask := func() {
+		d.Stage(plain.Scene{Prompt: runbooks.PromptCheck, Step: step})
+		d.answers <- answer{}
+		if _, err := d.Ask("Done?", func() (time.Duration, error) {
+			d.update(press("pgdown"))
+			top := d.model.draw().top
+			if err := errors.Join(d.Print("! ", "it rings"), d.Print("! ", "it rings")); err != nil {
+				return 0, err
+			}
+			if got := d.model.draw().top; got != top || top == 0 {
+				t.Errorf("from row %d to %d", top, got)
+			}
+			return 0, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask()
+	if len(d.Said()) != 1 {
+		t.Errorf("%v", d.Said())
+	}
+	d.answers <- answer{}
+	if _, err := d.Ask("Sure?", nil); err != nil || len(d.Said()) != 0 {
+		t.Errorf("%v, %v", err, d.Said())
+	}
 }
 
 func harmless(t *testing.T, frame string) {

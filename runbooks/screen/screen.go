@@ -110,6 +110,7 @@ func (s *Screen) Print(lead, text string) error {
 	case lead+text == "":
 	case s.mine && !s.frame.asks:
 		s.frame.context = append(slices.Clip(s.frame.context), line)
+	case line.late && slices.Contains(s.frame.said, line): // what is said again and again stands there once
 	default:
 		s.frame.said = append(slices.Clip(s.frame.said), line)
 	}
@@ -143,6 +144,7 @@ func parted(all []said) (context, rest []said) {
 // wait shows the frame until there is an answer.
 func (s *Screen) wait(wake func() (time.Duration, error)) (string, error) {
 	due := time.Now()
+	s.show() // first: wake may take a while
 	for {
 		if wake != nil && !time.Now().Before(due) {
 			next, err := wake()

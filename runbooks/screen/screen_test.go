@@ -132,6 +132,7 @@ type desk struct {
 	book   *runbooks.Runbook
 	keys   []string
 	frames []string // after each key
+	number int      // of the question that was shown last
 }
 
 func newDesk(t testing.TB, lang string, columns, rows int, keys ...string) *desk {
@@ -175,6 +176,10 @@ func (d *desk) CopyText(string, string) error     { return d.Print("", "copied")
 // see shows what the screen sends, and lets the person answer.
 func (d *desk) see(msg tea.Msg) {
 	d.update(msg)
+	if d.frame.asks && d.frame.number != d.number { // the face looks at the clock before the person answers
+		d.number = d.frame.number
+		return
+	}
 	for d.model.asked() && len(d.answers) == 0 {
 		if len(d.keys) == 0 {
 			d.update(press("ctrl+c"))
