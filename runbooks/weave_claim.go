@@ -161,11 +161,8 @@ func (w *weaver) follow(s State, e Event) (State, error) {
 }
 
 // saw reports whether what a second person had read when they signed is what has happened. Where somebody took the run from
-// before that, what was signed is not what the run goes on with. Signatures without such a line are of before there was one.
+// before that, what was signed is not what the run goes on with.
 func (w *weaver) saw(l Line) bool {
-	if l.Value == "" {
-		return true
-	}
 	device, seq, ok := cutAt(l.Value)
 	i, found := slices.BinarySearchFunc(w.strands, device, func(s Strand, device string) int { return cmp.Compare(s.Device, device) })
 	if !ok || !found {

@@ -378,7 +378,7 @@ func TestWeaveSecond(t *testing.T) {
 		}
 	}
 	signs := func(device, member, step, at string) Strand {
-		return Strand{Device: device, Member: member}.seal(Event{Kind: EventSeconded, Step: step, Name: member, Signed: at})
+		return Strand{Device: device, Member: member}.seal(Event{Kind: EventSeconded, Step: step, Name: member, Signed: at, Value: at})
 	}
 	late := signs("i", "ivan", "b", entered)
 	late.Lines[0].Late = true
@@ -471,7 +471,7 @@ func TestWeaveSecondOfWhatWasLost(t *testing.T) {
 		}
 	}
 	entered := Read("m", maria.Lines[at].Seq)
-	for read, want := range map[string]string{"": "i:1", entered: "i:1", last: "", "m:0": "", "q:7": ""} {
+	for read, want := range map[string]string{"": "", entered: "i:1", last: "", "m:0": "", "q:7": ""} {
 		ivan := Strand{Device: "i", Member: "ivan"}.seal(Event{Kind: EventSeconded, Step: "b", Name: "ivan", Signed: entered, Value: read})
 		oleg := Strand{Device: "o", Member: "oleg"}.seal(Event{Kind: EventTaken, Reason: "x", Signed: entered})
 		for _, l := range maria.Lines[at+1:] {

@@ -33,8 +33,8 @@ func (s *stage) walk(ctx context.Context, slug string) error {
 // first answer of a question, or Enter. Where a credential is offered for the first time, r shows it.
 type demoHand struct {
 	out      *indented
-	label    string   // of a question for a value
-	inputs   []string // what is noted down next
+	label    string          // of a question for a value
+	inputs   []string        // what is noted down next
 	screen   strings.Builder // what was written since the last answer
 	pending  string          // typed, and not yet read
 	answers  int

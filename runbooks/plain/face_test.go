@@ -161,7 +161,7 @@ func (c *clock) Now() time.Time { return c.at }
 
 type safe struct{}
 
-var errClosed = errors.New("Can open it: Maria. Ask with: opsvault request office/lte")
+var errClosed = errors.New("it opens for Maria. Ask with: opsvault request office/lte")
 
 func (safe) Fields(path string) ([]string, error) {
 	if strings.HasPrefix(path, "office/") {
