@@ -22,7 +22,7 @@ func TestDoctorInventsNothing(t *testing.T) {
 	must(t, err)
 	root := t.TempDir()
 	number := 0
-	few(t, 16, func(r *rapid.T) {
+	few(t, 8, func(r *rapid.T) {
 		number++
 		tm := made.At(filepath.Join(root, fmt.Sprint(number)))
 		if err := os.CopyFS(tm.Root, os.DirFS(made.Root)); err != nil {

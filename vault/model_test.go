@@ -34,7 +34,7 @@ type model struct {
 
 // How often TestModel plays, and which game: with -model.seed the one that failed.
 var (
-	modelRuns = flag.Int("model.runs", 4, "games that TestModel plays")
+	modelRuns = flag.Int("model.runs", 3, "games that TestModel plays")
 	modelSeed = flag.Uint64("model.seed", 0, "play this game alone")
 )
 

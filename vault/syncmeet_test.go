@@ -25,7 +25,7 @@ import (
 // end all of them hold the same, and nothing is found in any.
 func TestCopiesThatHaveMetAreEqual(t *testing.T) {
 	t.Parallel()
-	few(t, 8, func(rt *rapid.T) { // each takes seconds
+	few(t, 5, func(rt *rapid.T) { // each takes seconds
 		tm := fourPeople(t)
 		people := []string{"maria", "anna", "ivan"}
 		place := filepath.Join(tm.Root, "stick")

@@ -24,7 +24,7 @@ func TestNothingIsLost(t *testing.T) {
 	tree.spreadAll()
 	base := t.TempDir()
 	runs := 0
-	few(t, 25, func(r *rapid.T) { // each run opens vaults a hundred times
+	few(t, 12, func(r *rapid.T) { // each run opens vaults a hundred times
 		runs++
 		root := filepath.Join(base, fmt.Sprint(runs))
 		if err := os.CopyFS(root, os.DirFS(tree.Root)); err != nil {

@@ -221,7 +221,7 @@ func TestVerifyAgainSaysWhatFullSays(t *testing.T) {
 	must(t, err)
 	round := 0
 	base := t.TempDir()
-	few(t, 50, func(t *rapid.T) {
+	few(t, 25, func(t *rapid.T) {
 		round++
 		root := filepath.Join(base, fmt.Sprint(round))
 		if err := os.Mkdir(root, 0o700); err != nil {
