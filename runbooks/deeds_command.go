@@ -16,13 +16,12 @@ func (r *Runner) Command(ctx context.Context, number int) (Result, error) {
 		return Result{}, err
 	}
 	if slices.Contains(f.Needs, "network") && r.deps.Network != nil && !r.deps.Network(ctx) {
-		if r.state.Steps[r.state.Step].Commands[number].Status == CommandByHand {
-			return Result{}, ErrNoNetwork // still
+		return Result{}, r.fallBack(number, ByHandNetwork, ErrNoNetwork)
+	}
+	if c, ok := r.deps.Executor.(Checker); ok {
+		if err := c.Check(); err != nil {
+			return Result{}, r.fallBack(number, ByHandRefused, err)
 		}
-		if err := r.ByHand(number, ByHandNetwork); err != nil {
-			return Result{}, err
-		}
-		return Result{}, ErrNoNetwork
 	}
 	secrets, err := r.commandSecrets(f)
 	if err != nil {
@@ -46,6 +45,17 @@ func (r *Runner) Command(ctx context.Context, number int) (Result, error) {
 		return result, endErr
 	}
 	return result, err
+}
+
+// fallBack leaves a command to be done by hand, and returns why.
+func (r *Runner) fallBack(number int, reason string, why error) error {
+	if r.state.Steps[r.state.Step].Commands[number].Status == CommandByHand {
+		return why // still
+	}
+	if err := r.ByHand(number, reason); err != nil {
+		return err
+	}
+	return why
 }
 
 // startable is the fence of that number, if it can be run here and now.

@@ -79,7 +79,7 @@ const (
 const (
 	ByHandNetwork = "network" // it needs a network, and there is none
 	ByHandAsked   = "asked"   // the person prefers to
-	ByHandRefused = "refused" // nothing runs commands here
+	ByHandRefused = "refused" // nothing runs commands here, or not those of this text
 	ByHandDrill   = "drill"   // a drill runs none
 )
 

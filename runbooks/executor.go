@@ -11,6 +11,12 @@ type Executor interface {
 	Run(ctx context.Context, job Job) (Result, error)
 }
 
+// A Checker is an Executor that can refuse the commands of a run. It is asked before a credential is opened for one of them.
+type Checker interface {
+	// Check returns why nothing of this run is started, or nil.
+	Check() error
+}
+
 // A Job is a command that was asked for.
 type Job struct {
 	Text    string // of the fence

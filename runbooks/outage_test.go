@@ -306,6 +306,30 @@ func TestACommandWithoutItsCredentialIsNotStarted(t *testing.T) {
 	}
 }
 
+// picky refuses the commands of this run, as where the text is not an approved one.
+type picky struct{ *runner }
+
+func (picky) Check() error { return errDisk }
+
+func TestACommandThatIsRefusedOpensNothing(t *testing.T) {
+	x := &runner{outcome: runbooks.AnswerOK}
+	d, j := able(x)
+	d.Executor = picky{x}
+	r := in(t, d, "forward")
+	written := len(j.events)
+	for range 2 {
+		if _, err := r.Command(t.Context(), 1); !errors.Is(err, errDisk) || len(x.jobs) > 0 {
+			t.Fatalf("%v, %d jobs", err, len(x.jobs))
+		}
+	}
+	if len(j.events) != written+1 || j.events[written].Kind != runbooks.EventByHand || j.events[written].Reason != runbooks.ByHandRefused {
+		t.Errorf("%+v", j.events[written:])
+	}
+	if p := r.Next(); p.Kind != runbooks.PromptCheck {
+		t.Errorf("next is %+v", p)
+	}
+}
+
 func TestADrillDoesNothingByItself(t *testing.T) {
 	x := &runner{outcome: runbooks.AnswerOK}
 	d, _ := able(x)

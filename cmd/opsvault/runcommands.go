@@ -22,7 +22,10 @@ type runCommands struct {
 	shell *shell.Executor // once the text was found good
 }
 
-var _ runbooks.Executor = (*runCommands)(nil)
+var (
+	_ runbooks.Executor = (*runCommands)(nil)
+	_ runbooks.Checker  = (*runCommands)(nil)
+)
 
 // commands is the executor of a run, nil where nobody can confirm.
 func (w *walk) commands() runbooks.Executor {
@@ -36,7 +39,7 @@ func (w *walk) commands() runbooks.Executor {
 // Run checks the text, then runs the command.
 func (r *runCommands) Run(ctx context.Context, job runbooks.Job) (runbooks.Result, error) {
 	if r.shell == nil {
-		if err := r.check(); err != nil {
+		if err := r.Check(); err != nil {
 			return runbooks.Result{}, err
 		}
 		program, err := r.c.Self()
@@ -51,8 +54,11 @@ func (r *runCommands) Run(ctx context.Context, job runbooks.Job) (runbooks.Resul
 	return result, commandError(err)
 }
 
-// check refuses a text that doesn't count, and one in which lint finds an error.
-func (r *runCommands) check() error {
+// Check refuses a text that doesn't count, and one in which lint finds an error.
+func (r *runCommands) Check() error {
+	if r.shell != nil {
+		return nil
+	}
 	all, err := r.v.BookHistory(r.slug)
 	if err != nil {
 		return err
